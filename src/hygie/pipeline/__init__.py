@@ -1,0 +1,9 @@
+"""The order of the stages, what is stale, and progress: the one place that knows them all."""
+
+from __future__ import annotations
+
+from hygie.pipeline.original import Line, original
+from hygie.pipeline.progress import Progress
+from hygie.pipeline.run import RunResult, run
+
+__all__ = ["Line", "Progress", "RunResult", "original", "run"]

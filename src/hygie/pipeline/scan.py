@@ -1,0 +1,106 @@
+"""What is in the workspace now: every file known by its hash, hashed again only when it may have changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hygie.errors import UnreadableError
+from hygie.pipeline.progress import Listener, Progress
+from hygie.workspace.containers import Limits, members
+from hygie.workspace.folder import Workspace, hash_file
+from hygie.workspace.secrets import holds_secrets
+from hygie.workspace.state import Filed, Receipt, State
+
+SECRETS_SAMPLE = 64 * 1024
+
+
+@dataclass
+class Scan:
+    """Evidence in force by hash: its first path, size and receipt; and the files refused at the door."""
+
+    paths: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    received: dict[str, datetime] = field(default_factory=dict)
+    copies: dict[str, list[str]] = field(default_factory=dict)
+    outside: list[dict[str, str]] = field(default_factory=list)
+
+
+def scan(workspace: Workspace, state: State, *, verify: bool, progress: Listener) -> Scan:
+    """Register what is there; the same bytes under two names are one evidence."""
+    known = state.files()
+    now = datetime.now(UTC)
+    result = Scan()
+    filed: list[Filed] = []
+    for count, (path, status) in enumerate(workspace.files(), 1):
+        shown = workspace.relative(path)
+        progress(Progress("scan", count, 0, shown))
+        before = known.get(shown)
+        same = before is not None and (before.size, before.modified) == (status.st_size, status.st_mtime_ns)
+        if before is not None and same and not verify:
+            filed.append(before)
+            continue
+        entry = _register(path, shown, status.st_size, status.st_mtime_ns, result)
+        if entry is not None:
+            filed.append(entry)
+    receipts = state.receipts()
+    fresh = [Receipt(one.evidence_id, now, one.path, one.size) for one in filed if one.evidence_id not in receipts]
+    receipts = {receipt.evidence_id: receipt for receipt in reversed(fresh)} | receipts
+    state.receive(fresh)
+    for entry in filed:
+        _keep(entry, receipts[entry.evidence_id].received, result)
+    state.replace_files(filed)
+    return result
+
+
+def _register(path: Path, shown: str, size: int, modified: int, result: Scan) -> Filed | None:
+    try:
+        if _secret(path):
+            result.outside.append(
+                _refused(
+                    shown,
+                    "refused",
+                    "a dump of secrets is neither registered nor copied",
+                    "remove it from the workspace; accounts are checked by hash, never by such a list",
+                )
+            )
+            return None
+        return Filed(shown, size, modified, hash_file(path))
+    except OSError as error:
+        reason = f"expected a file that can be opened ({error.strerror or error})"
+        result.outside.append(_refused(shown, "unreadable", reason, "check the rights and the disk"))
+        return None
+
+
+def _secret(path: Path) -> bool:
+    """Whether the file, or the first stream it wraps, is a dump of secrets."""
+    with path.open("rb") as stream:
+        head = stream.read(SECRETS_SAMPLE)
+    if holds_secrets(head):
+        return True
+    if head[:2] != b"\x1f\x8b" and head[:2] != b"PK" and head[:4] != b"\x28\xb5\x2f\xfd":
+        return False
+    for member in members(path, Limits()):
+        if member.refusal is not None:
+            continue
+        try:
+            with member.open() as stream:
+                if holds_secrets(stream.read(SECRETS_SAMPLE)):
+                    return True
+        except UnreadableError:
+            continue
+    return False
+
+
+def _refused(path: str, status: str, reason: str, hint: str) -> dict[str, str]:
+    return {"path": path, "status": status, "reason": reason, "hint": hint}
+
+
+def _keep(entry: Filed, received: datetime, result: Scan) -> None:
+    if entry.evidence_id in result.paths:
+        result.copies.setdefault(entry.evidence_id, []).append(entry.path)
+        return
+    result.paths[entry.evidence_id] = entry.path
+    result.sizes[entry.evidence_id] = entry.size
+    result.received[entry.evidence_id] = received
