@@ -35,7 +35,7 @@ contract: $(STAMP) ## every content file: shape, languages, proofs
 	@$(BIN)/hygie content check
 
 docs: $(STAMP) ## the documentation as a site
-	@$(BIN)/zensical build --clean
+	@HYGIE_LANG=en $(BIN)/python tools/docs.py && $(BIN)/zensical build --clean
 
 bench: $(STAMP) ## accuracy and speed, measured
 	@$(BIN)/python benchmarks/run.py

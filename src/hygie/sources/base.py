@@ -3,7 +3,7 @@
 A source is a module with two functions and one line in `sources/__init__.py`:
 
     KIND = "isc-dhcpd-leases"
-    def detect(sample: Sample) -> int: …              # 0 = not mine, up to 100 = surely mine; content decides, not the name
+    def detect(sample: Sample) -> int: …               # 0 = not mine, up to 100 = surely mine, by content
     def read(document: Document) -> Iterator[Item]: …  # Batch of rows of one table, or Refusal of one record
 
 Readers are neutral (no opinion), bounded, and never raise on a malformed record: they yield a `Refusal` and go on.
@@ -187,8 +187,9 @@ def number_lines(stream: BinaryIO, limit: int = LINE_LIMIT) -> Iterator[tuple[in
 
 
 def blocks(stream: BinaryIO, size: int = READ_SIZE) -> Iterator[bytes]:
-    r"""Cut a stream into blocks of whole lines, for readers that hand blocks to an Arrow parser; over-long lines stay whole
-    blocks of their own up to 4 times `size`, then are cut (the reader refuses them).
+    r"""Cut a stream into blocks of whole lines, for readers that hand blocks to an Arrow parser.
+
+    An over-long line stays whole up to 4 times `size`, then is cut (the reader refuses it).
 
     >>> list(blocks(io.BytesIO(b"ab\ncd\nef"), size=4))
     [b'ab\n', b'cd\n', b'ef']

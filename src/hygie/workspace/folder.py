@@ -25,6 +25,11 @@ SYNCHRONISED = (
     "synologydrive",
 )
 PASSED_OVER = (".", "~$")
+FIRST_SETTINGS = """# Settings of this workspace; `hygie doctor` shows the effective values and where each comes from.
+name: "{name}"
+language: {language}
+timezone: Europe/Paris
+"""
 OFFICE_LEFTOVERS = frozenset({"thumbs.db", "desktop.ini"})
 
 
@@ -125,10 +130,7 @@ def init(path: Path | str, *, name: str = "", language: str = "fr") -> Workspace
             (root / ".hygie" / kept).mkdir(exist_ok=True)
         settings = root / FILE
         if not settings.exists():
-            settings.write_text(
-                f'# Settings of this workspace; `hygie doctor` shows the effective values.\nname: "{name}"\nlanguage: {language}\ntimezone: Europe/Paris\n',
-                "utf-8",
-            )
+            settings.write_text(FIRST_SETTINGS.format(name=name, language=language), "utf-8")
     except OSError as error:
         raise WorkspaceError(
             f"the folder cannot be written ({error.strerror})", where=str(root), hint="choose another folder"

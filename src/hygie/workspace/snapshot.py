@@ -1,4 +1,4 @@
-"""What a run publishes: a manifest of the evidence it stands on, and the tables of map and verdicts, whole or not at all."""
+"""What a run publishes: a manifest of its evidence, and the tables of map and verdicts, whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,0 +1,127 @@
+"""The catalogue: a key gives a text, its plural and its values in the language of the reader."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hygie.words import figures
+from hygie.words.typography import typeset
+
+FOLDER = Path(__file__).parent.parent / "content" / "words"
+Text = Mapping[str, Any]
+
+
+@cache
+def chapter(name: str) -> Mapping[str, Text]:
+    """All texts of one file of `content/words`."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    path = FOLDER / f"{name}.yaml"
+    loaded: Mapping[str, Text] = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
+    return loaded
+
+
+class _Tolerant(string.Formatter):
+    """A value that is missing shows as a dash: a sentence from content must never stop a page."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), "–")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return str(value)
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        return self.get_value(field_name, args, kwargs), field_name
+
+
+FORMATTER = _Tolerant()
+
+
+class Words:
+    r"""Texts, numbers and dates in one language.
+
+    >>> Words("fr").number(1912)
+    '1\u202f912'
+    >>> Words("en").pick({"fr": "rien", "en": "{count} of {total}"}, count=7, total=212)
+    '7 of 212'
+    """
+
+    def __init__(self, language: str = "fr", timezone: str = "Europe/Paris") -> None:
+        self.language = language
+        self.timezone = timezone
+
+    def say(self, key: str, **values: Any) -> str:
+        """The text of a key `chapter.name`, its plural chosen by `count`, with its values put in."""
+        name, _, rest = key.partition(".")
+        return self.pick(chapter(name)[rest], **values)
+
+    def knows(self, key: str) -> bool:
+        """Whether the key exists."""
+        name, _, rest = key.partition(".")
+        return (FOLDER / f"{name}.yaml").exists() and rest in chapter(name)
+
+    def pick(self, text: Text | str | None, **values: Any) -> str:
+        """One language of a `{fr, en}` text of any content file, typeset, with its values put in."""
+        if not text:
+            return ""
+        chosen = text if isinstance(text, str) else text.get(self.language) or next(iter(text.values()))
+        if isinstance(chosen, Mapping):
+            chosen = chosen["one" if self._is_one(values.get("count", 0)) else "other"]
+        set_text = typeset(str(chosen).strip(), self.language)
+        if "{" not in set_text:
+            return set_text
+        try:
+            return FORMATTER.format(set_text, **{key: self.value(value) for key, value in values.items()})
+        except (ValueError, IndexError):
+            return set_text
+
+    def _is_one(self, count: float) -> bool:
+        return abs(count) < 2 if self.language == "fr" else abs(count) == 1
+
+    def value(self, value: Any) -> str:
+        """Any value as a reader of this language expects it; text stays as it is."""
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return self.say("common.yes" if value else "common.no")
+        if isinstance(value, int):
+            return self.number(value)
+        if isinstance(value, float):
+            return self.number(value, 0 if value == int(value) else 1)
+        if isinstance(value, datetime):
+            return self.date(value)
+        if isinstance(value, timedelta):
+            return self.age(value)
+        return str(value)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with its thousands."""
+        return figures.number(value, self.language, decimals)
+
+    def size(self, value: float) -> str:
+        """A size in bytes."""
+        return figures.size(value, self.language)
+
+    def date(self, value: datetime, *, clock: bool = False) -> str:
+        """A date in the hospital's time zone."""
+        return figures.date(value, self.language, self.timezone, clock=clock)
+
+    def age(self, span: timedelta) -> str:
+        """How old something is."""
+        return figures.age(span, self.language)
+
+    def listed(self, items: Sequence[str], most: int = 0) -> str:
+        """Names in a row; beyond `most` their number only.
+
+        >>> Words("en").listed(["a", "b", "c", "d"], most=2)
+        'a, b + 2'
+        """
+        if most and len(items) > most:
+            return ", ".join(items[:most]) + f" + {self.number(len(items) - most)}"
+        return ", ".join(items)
