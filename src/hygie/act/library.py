@@ -52,9 +52,10 @@ class Card:
         return bool(self.remedy.get("medical"))
 
     @property
-    def days(self) -> int:
-        """How old its evidence may be, in days; 0 when it does not say."""
-        return int(self.max_age.get("days") or 0)
+    def ages(self) -> dict[str, int]:
+        """How old its evidence may be, in days, by table."""
+        main = {str(self.max_age["table"]): int(self.max_age["days"])} if self.max_age.get("table") else {}
+        return main | {str(table): int(days) for table, days in (self.max_age.get("more") or {}).items()}
 
 
 def _card(data: Mapping[str, Any]) -> Card:
@@ -97,6 +98,13 @@ def load_contacts() -> dict[str, Mapping[str, Any]]:
     data = read_yaml(CONTENT / "contacts.yaml") or {}
     rows = data.get("contacts", data)
     return {str(key): value for key, value in rows.items() if isinstance(value, dict)}
+
+
+@cache
+def contacts_closing() -> Mapping[str, str]:
+    """How messages close."""
+    found: Mapping[str, str] = (read_yaml(CONTENT / "contacts.yaml") or {}).get("closing") or {}
+    return found
 
 
 @cache

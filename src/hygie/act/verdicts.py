@@ -22,7 +22,7 @@ class Sign:
     colour: str
 
 
-# square = declared, broken ring = nothing declared, tick = facts agree, cross = facts contradict, filled = contradiction
+# square = declared, broken ring = nothing declared; tick = facts agree, cross = they do not; filled = contradiction
 SIGNS: Mapping[str, Sign] = {
     "CONTRADICTED": Sign("■✗", "[X]", "contradicted", "red"),
     "SILENT_GAP": Sign("◌✗", "(x)", "gap", "yellow"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hygie.pipeline.original import Line, original
+from hygie.pipeline.proofs import Line, original
 from hygie.pipeline.progress import Progress
-from hygie.pipeline.run import RunResult, run
+from hygie.pipeline.chain import RunResult, run
 
 __all__ = ["Line", "Progress", "RunResult", "original", "run"]

@@ -56,7 +56,7 @@ class Words:
         self.language = language
         self.timezone = timezone
 
-    def say(self, key: str, **values: Any) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """The text of a key `chapter.name`, its plural chosen by `count`, with its values put in."""
         name, _, rest = key.partition(".")
         return self.pick(chapter(name)[rest], **values)
@@ -66,7 +66,7 @@ class Words:
         name, _, rest = key.partition(".")
         return (FOLDER / f"{name}.yaml").exists() and rest in chapter(name)
 
-    def pick(self, text: Text | str | None, **values: Any) -> str:
+    def pick(self, text: Text | str | None, /, **values: Any) -> str:
         """One language of a `{fr, en}` text of any content file, typeset, with its values put in."""
         if not text:
             return ""

@@ -55,7 +55,8 @@ def date(value: datetime, language: str, timezone: str = "Europe/Paris", *, cloc
     ('24\xa0nov.\xa02026, 14\xa0h\xa002', '24\xa0Nov\xa02026, 14:02')
     """
     local = value.astimezone(_zone(timezone)) if value.tzinfo else value
-    day = f"{local.day}{SPACE}{MONTHS[language][local.month - 1]}{SPACE}{local.year}"
+    first = "er" if language == "fr" and local.day == 1 else ""
+    day = f"{local.day}{first}{SPACE}{MONTHS[language][local.month - 1]}{SPACE}{local.year}"
     if not clock:
         return day
     return f"{day}, {hour(local, language)}"

@@ -1,7 +1,7 @@
 """Typography of each language, so that authors write plain text.
 
 French: a non-breaking space before `:` and inside quotes, a narrow one before `; ! ? %` and between thousands, the
-curly apostrophe; both languages: no line break between a number and its unit. Text between backquotes is code and stays.
+curly apostrophe; both languages: no line break between a number and its unit. Text between backquotes is code.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ CODE = re.compile(r"(`[^`]*`)")
 FRENCH = (
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),
     (re.compile(r'"([^"\n]*)"'), rf"«{SPACE}\1{SPACE}»"),
-    (re.compile(r"« *"), f"«{SPACE}"),
-    (re.compile(r" *»"), f"{SPACE}»"),
+    (re.compile(r"«[ \u00a0\u202f]*"), f"«{SPACE}"),
+    (re.compile(r"[ \u00a0\u202f]*»"), f"{SPACE}»"),
     (re.compile(r"(?<=[\w)»}.…]) :(?=\s|$)"), f"{SPACE}:"),
     (re.compile(r"(?<=[a-zà-ÿ)»]):(?=\s|$)"), f"{SPACE}:"),
     (re.compile(r"(?<=[\w)»}.…]) *([;!?]+)(?=[\s)»]|$)"), rf"{NARROW}\1"),

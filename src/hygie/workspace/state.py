@@ -161,6 +161,11 @@ class Ledger:
                 return name
         raise AssertionError("unreachable: one attempt more than ids taken")
 
+    def keys_of(self, name: str) -> list[str]:
+        """The keys under which an id, or an id redirected to it, is known."""
+        wanted = self.resolve(name)
+        return sorted(key for (_, key), (owner, _) in self._known.items() if self.resolve(owner) == wanted)
+
     def resolve(self, name: str) -> str:
         """Follow redirects to the id in force."""
         seen = set()

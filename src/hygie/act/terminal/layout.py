@@ -1,0 +1,167 @@
+"""Columns, wrapped paragraphs and coverage bars, for any width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hygie.act.terminal.screen import ESCAPE, Screen, visible
+
+GAP = 2
+PAINTED = re.compile(r"(\x1b\[[0-9;]+m)([^\x1b]*)(\x1b\[0m)")
+LEAST = 6
+RIBBON = 14  # narrower than this, sentences are stacked instead
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its title, whether numbers stand at the right, whether it may be narrowed, its largest width."""
+
+    title: str = ""
+    right: bool = False
+    flexible: bool = False
+    largest: int = 0
+
+
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most `width` columns, cut at blanks, or inside a word that is too long alone.
+
+    >>> wrap("one two three", 8)
+    ['one two', 'three']
+    """
+    painted = PAINTED.fullmatch(text)
+    if painted:  # a colour that spans lines is put on each of them
+        return [indent + painted[1] + line + painted[3] for line in wrap(painted[2], width - len(indent))]
+    lines: list[str] = []
+    current = ""
+    for word in text.split(" "):
+        candidate = f"{current} {word}" if current else word
+        if current and visible(candidate) > width - len(indent):
+            lines.append(indent + current)
+            current = word
+        else:
+            current = candidate
+        while visible(current) > width - len(indent) and not ESCAPE.search(current):
+            lines.append(indent + current[: width - len(indent)])
+            current = current[width - len(indent) :]
+    return [*lines, indent + current] if current or not lines else lines
+
+
+def paragraph(screen: Screen, text: str, indent: str = "", first: str | None = None) -> None:
+    """Write a text over as many lines as it needs; `first` begins the first line instead of the indent."""
+    for place, line in enumerate(wrap(text, screen.width - len(indent))):
+        screen.line((first if first is not None and place == 0 else indent) + line)
+
+
+def cut(text: str, width: int) -> str:
+    """A text cut in its middle, so that file names keep their line number.
+
+    >>> cut("evidence/zeek/conn.log.gz:88412", 20)
+    'evidence/…g.gz:88412'
+    """
+    if visible(text) <= width or ESCAPE.search(text):
+        return text
+    if width <= 3:
+        return text[:width]
+    head = (width - 1) // 2
+    tail = width - 1 - head
+    return text[:head] + "…" + text[len(text) - tail :]
+
+
+def table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]], indent: str = "") -> None:
+    """Write aligned rows; flexible columns give way and wrap, the others keep their width."""
+    if not rows:
+        return
+    widths = _widths(columns, rows, screen.width - len(indent))
+    if _too_narrow(columns, widths, rows):
+        _stacked(screen, columns, rows, indent)
+        return
+    if any(column.title for column in columns):
+        heads = [
+            [screen.faint(line) for line in wrap(column.title, width)]
+            for column, width in zip(columns, widths, strict=True)
+        ]
+        _write(screen, columns, widths, heads, indent)
+    for row in rows:
+        cells = [_cell(text, column, width) for text, column, width in zip(row, columns, widths, strict=True)]
+        _write(screen, columns, widths, cells, indent)
+
+
+def _too_narrow(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column of sentences would be a ribbon."""
+    natural = [max(visible(row[place]) for row in rows) for place in range(len(columns))]
+    return any(
+        column.flexible and width < min(RIBBON, wanted)
+        for column, width, wanted in zip(columns, widths, natural, strict=True)
+    )
+
+
+def _stacked(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]], indent: str) -> None:
+    """One row after the other, each cell on its own lines under the first; short cells share a line."""
+    for row in rows:
+        lines: list[str] = []
+        current = ""
+        for cell in (cell for cell in row if cell.strip()):
+            joined = f"{current}  {cell}" if current else cell
+            if visible(current) > LEAST and visible(joined) > screen.width - len(indent) - GAP:
+                lines.append(current)
+                current = cell
+            else:
+                current = joined
+        for place, line in enumerate([*lines, current]):
+            paragraph(screen, line, indent=indent + " " * GAP, first=indent if place == 0 else None)
+
+
+def _cell(text: str, column: Column, width: int) -> list[str]:
+    if visible(text) <= width:
+        return [text]
+    return wrap(text, width) if column.flexible and " " in text.strip() else [cut(text, width)]
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], available: int) -> list[int]:
+    natural = [
+        max(visible(column.title), *(visible(row[place]) for row in rows)) for place, column in enumerate(columns)
+    ]
+    natural = [min(width, column.largest or width) for width, column in zip(natural, columns, strict=True)]
+    excess = sum(natural) + GAP * (len(columns) - 1) - available
+    for flexible in (True, False):
+        while excess > 0:
+            candidates = [
+                place for place, column in enumerate(columns) if column.flexible is flexible and natural[place] > LEAST
+            ]
+            if not candidates:
+                break
+            widest = max(candidates, key=lambda place: natural[place])
+            natural[widest] -= 1
+            excess -= 1
+    return natural
+
+
+def _write(
+    screen: Screen, columns: Sequence[Column], widths: Sequence[int], cells: Sequence[Sequence[str]], indent: str
+) -> None:
+    for place in range(max(len(cell) for cell in cells)):
+        pieces = []
+        for column, width, cell in zip(columns, widths, cells, strict=True):
+            text = cell[place] if place < len(cell) else ""
+            blank = " " * max(0, width - visible(text))
+            pieces.append(blank + text if column.right else text + blank)
+        screen.line(indent + (" " * GAP).join(pieces))
+
+
+def coverage_bar(screen: Screen, failing: int, seen: int, unseen: int, width: int = 40) -> str:
+    """Counter-examples, seen, unseen, in that order; anything that exists takes at least one cell.
+
+    >>> import io
+    >>> coverage_bar(Screen(io.StringIO(), environment={}), 7, 174, 31, 20)
+    '█▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░'
+    """
+    total = failing + seen + unseen
+    if not total:
+        return ""
+    cells = [max(1, round(part * width / total)) if part else 0 for part in (failing, seen, unseen)]
+    while sum(cells) != width:
+        largest = max(range(3), key=lambda place: cells[place])
+        cells[largest] += 1 if sum(cells) < width else -1
+    return screen.paint("█" * cells[0], "red") + "▓" * cells[1] + screen.faint("░" * cells[2])

@@ -1,0 +1,97 @@
+"""`hygie content`: try every check on its two proof sets, or list what there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hygie.cli.call import Call
+from hygie.cli.verb import argument, verb
+from hygie.errors import ContentError, UsageError, WorkspaceError
+
+ACTIONS = ("check", "list")
+
+
+@verb("content")
+@argument("action", metavar="ACTION", default="list")
+def command(call: Call, action: str) -> int:
+    """Explained by `help.content`."""
+    words = call.words
+    if action not in ACTIONS:
+        raise UsageError(words.say("error.action", name=action), hint=words.say("error.actions"))
+    folders = _folders(call)
+    return _check(call, folders) if action == "check" else _list(call, folders)
+
+
+def _folders(call: Call) -> list[Any]:
+    """The shipped checks, then the hospital's own when there is a workspace."""
+    from hygie.act.library import CONTENT
+
+    try:
+        return [CONTENT / "controls", call.workspace().site / "controls"]
+    except WorkspaceError:
+        return [CONTENT / "controls"]
+
+
+def _check(call: Call, folders: list[Any]) -> int:
+    from hygie.assess import check_proofs, load_controls
+
+    words, screen = call.words, call.screen
+    try:
+        controls = load_controls(folders)
+    except ContentError as error:
+        if call.json:
+            call.emit({"faults": [str(error)], "checks": 0})
+            return 1
+        raise
+    faults = {control.id: [str(fault) for fault in check_proofs(control)] for control in controls}
+    bad = {name: found for name, found in faults.items() if found}
+    if call.json:
+        call.emit({"faults": bad, "checks": len(faults)})
+        return 1 if bad else 0
+    from hygie.act.terminal.layout import paragraph
+
+    for name, found in bad.items():
+        for fault in found:
+            paragraph(screen, f"{name}  {fault}", indent="  ")
+    screen.line(words.say("content.checked", count=len(faults), bad=len(bad)))
+    return 1 if bad else 0
+
+
+def _list(call: Call, folders: list[Any]) -> int:
+    from hygie.act.library import load_cards, load_frameworks, load_kinds
+    from hygie.act.terminal.layout import Column, table
+
+    words, screen = call.words, call.screen
+    site = folders[1].parent if len(folders) > 1 else None
+    cards = load_cards(site)
+    own = {path.name for path in folders[1].glob("*")} if len(folders) > 1 else set()
+    if call.json:
+        checks = [{"id": card.id, "title": words.pick(card.title), "own": card.id in own} for card in cards.values()]
+        call.emit({"checks": checks, "frameworks": list(load_frameworks()), "kinds": list(load_kinds())})
+        return 0
+    rows = [
+        (
+            card.id,
+            words.pick(card.title),
+            words.say(f"verdict.severity_{card.severity}"),
+            words.say("content.own") if card.id in own else "",
+        )
+        for card in cards.values()
+    ]
+    screen.rule(words.say("content.checks"), str(len(cards)))
+    table(screen, [Column(), Column(flexible=True), Column(), Column()], rows, "  ")
+    screen.line()
+    screen.rule(words.say("content.frameworks"))
+    texts = [
+        (name, words.pick(text.get("title")), str(text.get("as_of") or "")) for name, text in load_frameworks().items()
+    ]
+    table(screen, [Column(), Column(flexible=True), Column()], texts, "  ")
+    screen.line()
+    screen.rule(words.say("content.kinds"), str(len(load_kinds())))
+    table(
+        screen,
+        [Column(), Column(flexible=True)],
+        [(name, words.pick(kind.get("title"))) for name, kind in load_kinds().items()],
+        "  ",
+    )
+    return 0

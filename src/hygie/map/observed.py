@@ -1,0 +1,165 @@
+"""What each sensor delivered: its days, its zones, the states it records; and zones that a capture shows whole."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePosixPath
+
+import orjson
+import pyarrow as pa
+
+from hygie.map.frame import Row, fold, rows, scratch
+from hygie.map.store import Store
+
+NEARLY_ALL = 0.9
+LONGEST = timedelta(days=3660)
+DATE_LIKE = re.compile(r"^[0-9T_.:-]+$")
+DELIVERED = """
+SELECT f.evidence_id, f.member, coalesce(f.sensor, '') AS sensor, epoch_us(f."time") // 86400000000 AS day,
+       bool_or(f.rule_id IS NOT NULL OR f.source_interface IS NOT NULL) AS firewall,
+       bool_or(f.state = 'answered') AS answered, bool_or(f.state = 'blocked') AS blocked
+FROM flow f WHERE f."time" IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""
+ZONES = """
+SELECT DISTINCT number, sensor, zone_id FROM (
+    SELECT file.number, coalesce(f.sensor, '') AS sensor, p.zone_id
+    FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
+    JOIN map_address a ON a.ip = f.source_ip JOIN map_place p ON p.place = a.place
+    UNION ALL
+    SELECT file.number, coalesce(f.sensor, ''), p.zone_id
+    FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
+    JOIN map_address a ON a.ip = coalesce(f.translated_ip, f.destination_ip) JOIN map_place p ON p.place = a.place
+    WHERE f.state = 'answered'
+) WHERE zone_id IS NOT NULL ORDER BY ALL
+"""
+# Per sensor and zone: on which days there was traffic inside and towards other zones, and which known addresses spoke.
+WHOLE = """
+WITH ends AS (
+    SELECT m.name AS sensor, f.source_ip, coalesce(f.translated_ip, f.destination_ip) AS reached, f.state,
+           epoch_us(f."time") // 86400000000 AS day, sp.zone_id AS source_zone, dp.zone_id AS destination_zone
+    FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
+    JOIN map_sensor m ON m.number = file.number AND m.sensor = coalesce(f.sensor, '')
+    JOIN map_address s ON s.ip = f.source_ip JOIN map_place sp ON sp.place = s.place
+    JOIN map_address d ON d.ip = coalesce(f.translated_ip, f.destination_ip) JOIN map_place dp ON dp.place = d.place
+    WHERE dp.special IS NULL
+), sides AS (
+    SELECT sensor, source_zone AS zone_id, source_ip AS ip, day, destination_zone IS NOT DISTINCT FROM source_zone AS inside FROM ends
+    UNION ALL
+    SELECT sensor, destination_zone, reached, day, destination_zone IS NOT DISTINCT FROM source_zone FROM ends WHERE state = 'answered'
+)
+SELECT sensor, sides.zone_id, bool_or(inside) AS inside, bool_or(NOT inside) AS outside, count(DISTINCT day) AS days,
+       count(DISTINCT known.ip) AS assets
+FROM sides LEFT JOIN map_known known ON known.ip = sides.ip AND known.zone_id = sides.zone_id
+WHERE sides.zone_id IS NOT NULL AND day BETWEEN $first AND $last GROUP BY sensor, sides.zone_id ORDER BY ALL
+"""
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass
+class Delivered:
+    """One sensor, by the name in its rows, else by the folder of its files."""
+
+    name: str
+    firewall: bool = False
+    days: frozenset[date] = frozenset()
+    states: set[str] = field(default_factory=set)
+    zones: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
+
+    def answers_to(self, declared: str) -> bool:
+        """Whether a declared sensor's name means this one."""
+        wanted = fold(declared)
+        return any(wanted == alias or f" {wanted} " in f" {alias} " for alias in self.aliases)
+
+
+def delivered(store: Store) -> list[Delivered]:
+    """All sensors that gave flows; the days between the first and last row of one quiet file count as delivered."""
+    evidence = {(row["evidence_id"], row["member"] or ""): row for row in store.evidence.to_pylist()}
+    files = {(row["evidence_id"], row["member"]): row["number"] for row in rows(store, "SELECT * FROM map_file")}
+    found: dict[str, Delivered] = {}
+    days: dict[str, set[date]] = defaultdict(set)
+    owner: dict[tuple[int, str], str] = {}
+    for row in rows(store, DELIVERED):
+        known = evidence.get((row["evidence_id"], row["member"] or ""), {})
+        noted = str(_notes(known).get("sensor") or "")
+        name = row["sensor"] or noted or folder_of(known.get("path") or "")
+        sensor = found.setdefault(name, Delivered(name))
+        sensor.firewall |= bool(row["firewall"])
+        sensor.states |= {state for state in ("answered", "blocked") if row[state]}
+        path = f"{known.get('path') or ''}/{row['member'] or ''}"
+        sensor.aliases |= {fold(name), fold(noted), *(fold(part) for part in path.split("/"))} - {""}
+        day = _day(row["day"])
+        days[name] |= ({day} if day else set()) | _spanned(known)
+        owner[files[row["evidence_id"], row["member"]], row["sensor"]] = name
+    scratch(
+        store,
+        "map_sensor",
+        {"number": pa.int32(), "sensor": pa.string(), "name": pa.string()},
+        [(number, sensor, name) for (number, sensor), name in sorted(owner.items())],
+    )
+    for row in rows(store, ZONES):
+        if (row["number"], row["sensor"]) in owner:
+            found[owner[row["number"], row["sensor"]]].zones.add(row["zone_id"])
+    for name, sensor in found.items():
+        sensor.days = frozenset(days[name])
+    return [found[name] for name in sorted(found)]
+
+
+def folder_of(path: str) -> str:
+    """The folder that names a sensor: the last one that is not a date.
+
+    >>> folder_of("evidence/zeek-coeur/2026-09-01/conn.log.gz")
+    'zeek-coeur'
+    """
+    parts = [part for part in PurePosixPath(path).parts[1:-1] if not DATE_LIKE.match(part)]
+    return parts[-1] if parts else PurePosixPath(path).name
+
+
+def _notes(evidence: Mapping[str, object]) -> Row:
+    try:
+        found = orjson.loads(str(evidence.get("notes") or "{}"))
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _day(number: int) -> date | None:
+    try:
+        return EPOCH + timedelta(days=number)
+    except OverflowError:
+        return None
+
+
+def _spanned(evidence: Mapping[str, object]) -> set[date]:
+    """The whole days between the first and the last row of one file."""
+    first, last = evidence.get("first_time"), evidence.get("last_time")
+    if not isinstance(first, datetime) or not isinstance(last, datetime) or last - first > LONGEST:
+        return set()
+    start = first.astimezone(UTC).date() + timedelta(days=1)
+    return {start + timedelta(days=step) for step in range((last.astimezone(UTC).date() - start).days)}
+
+
+def inferred_whole(store: Store, window: Sequence[date], known: Mapping[str, set[str]]) -> set[tuple[str, str]]:
+    """The (sensor, zone) where a capture shows traffic inside and out, from nearly all known machines, on nearly all days."""
+    scratch(
+        store,
+        "map_known",
+        {"ip": pa.string(), "zone_id": pa.string()},
+        [(ip, zone) for zone, listed in sorted(known.items()) for ip in sorted(listed)],
+    )
+    if not window:
+        return set()
+    bounds = {"first": (window[0] - EPOCH).days, "last": (window[-1] - EPOCH).days}
+    return {
+        (row["sensor"], row["zone_id"])
+        for row in rows(store, WHOLE, **bounds)
+        if row["inside"]
+        and row["outside"]
+        and known.get(row["zone_id"])
+        and row["assets"] >= NEARLY_ALL * len(known[row["zone_id"]])
+        and row["days"] >= NEARLY_ALL * len(window)
+    }

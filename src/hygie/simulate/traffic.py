@@ -1,0 +1,221 @@
+"""Who talks to whom in the hospital when all is in order, and the noise around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hygie.simulate.hospital import ZONE, Device, Hospital
+
+DYNAMIC = 49152  # a pattern on this port draws any dynamic port
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One habit: these sources call these destinations on this port."""
+
+    sources: Sequence[Device]
+    destinations: Sequence[Device]
+    protocol: str
+    port: int
+    service: str
+    weight: float
+    purpose: str
+    sensor: str = "core"  # core, biomedical or firewall
+    state: str = "SF"  # a Zeek connection state; on the firewall anything but SF is refused
+    public: tuple[tuple[str, int], ...] = ()  # public address and port per destination, when translated
+    rule: str = ""
+    at: tuple[datetime, ...] = ()  # planted: these instants and no others
+
+    @property
+    def answered(self) -> bool:
+        """Whether both sides speak."""
+        return self.state == "SF"
+
+
+@dataclass
+class Traffic:
+    """Every habit of the hospital."""
+
+    patterns: list[Pattern] = field(default_factory=list)
+    noise: list[Pattern] = field(default_factory=list)
+    planted: list[Pattern] = field(default_factory=list)
+
+    def units(self) -> dict[tuple[str, str, str, int], str]:
+        """Every (source zone, destination zone, protocol, port) between zones that is answered, with its purpose."""
+        found: dict[tuple[str, str, str, int], str] = {}
+        for pattern in (*self.patterns, *self.planted):
+            for unit in units_of(pattern):
+                found.setdefault(unit, pattern.purpose)
+        return found
+
+
+def units_of(pattern: Pattern) -> list[tuple[str, str, str, int]]:
+    """The zone crossings one habit makes."""
+    if not pattern.answered:
+        return []
+    pairs = {(source.zone, target.zone) for source in pattern.sources for target in pattern.destinations}
+    return [(source, target, pattern.protocol, pattern.port) for source, target in sorted(pairs) if source != target]
+
+
+def unit_key(unit: tuple[str, str, str, int]) -> str:
+    """Write a unit as verdicts name it.
+
+    >>> unit_key(("SOINS", "LABO", "tcp", 445))
+    'SOINS>LABO tcp/445'
+    """
+    source, target, protocol, port = unit
+    return f"{source}>{target} {protocol}/{port}"
+
+
+def outside(hospital: Hospital) -> list[Device]:
+    """Addresses of the Internet the hospital meets: no asset, only ends of connections."""
+    ranges = (("198.51.100", 100, 250), ("203.0.113", 100, 250))
+    return [
+        Device(key="", name="", kind="outside", zone="INTERNET", ip=f"{block}.{last}")
+        for block, first, until in ranges
+        for last in range(first, until)
+    ]
+
+
+def build_traffic(hospital: Hospital) -> Traffic:
+    """Write down the habits of the hospital."""
+    traffic = Traffic()
+    _office(hospital, traffic)
+    _inside_the_room(hospital, traffic)
+    _administration(hospital, traffic)
+    _medical(hospital, traffic)
+    _perimeter(hospital, traffic)
+    _noise(hospital, traffic)
+    return traffic
+
+
+def _servers(hospital: Hospital) -> list[Device]:
+    return [device for device in hospital.of("server") if device.zone == "SERVEURS"]
+
+
+def _applications(hospital: Hospital) -> list[Device]:
+    return [one.hosts[0] for one in hospital.applications if one.ports == (443,) and one.hosts[0].zone == "SERVEURS"]
+
+
+def _office(hospital: Hospital, traffic: Traffic) -> None:
+    posts, phones = hospital.of("workstation"), hospital.of("phone")
+    controllers, proxies = hospital.role("dc"), hospital.role("proxy")
+    files, prints = hospital.role("files"), hospital.role("print")
+    traffic.patterns += [
+        Pattern(posts, _applications(hospital), "tcp", 443, "ssl", 24, "applications métier en HTTPS"),
+        Pattern(posts, [*hospital.role("pacs"), *hospital.role("lis")], "tcp", 443, "ssl", 4, "consultation images et résultats"),
+        Pattern(posts, controllers, "udp", 53, "dns", 18, "résolution de noms"),
+        Pattern(posts, controllers, "tcp", 88, "krb_tcp", 5, "authentification Kerberos"),
+        Pattern(posts, controllers, "tcp", 389, "ldap_tcp", 4, "annuaire"),
+        Pattern(posts, controllers, "udp", 123, "ntp", 2, "heure"),
+        Pattern(posts, controllers, "tcp", DYNAMIC, "dce_rpc", 2, "RPC de l'annuaire"),
+        Pattern(posts, [*files, *prints], "tcp", 445, "smb", 6, "fichiers et impression"),
+        Pattern(posts, proxies, "tcp", 3128, "http", 12, "navigation par le mandataire"),
+        Pattern(posts, hospital.role("dhcp"), "udp", 67, "dhcp", 1, "adresses"),
+        Pattern(prints, hospital.of("printer"), "tcp", 9100, "", 2, "impression"),
+        Pattern(phones, hospital.role("pabx"), "udp", 5060, "sip", 2, "téléphonie"),
+        Pattern(phones, hospital.role("dhcp"), "udp", 67, "dhcp", 0.3, "adresses"),
+    ]
+
+
+def _inside_the_room(hospital: Hospital, traffic: Traffic) -> None:
+    databases = [host for one in hospital.applications for host in one.hosts[1:]]
+    fronts = [one.hosts[0] for one in hospital.applications if len(one.hosts) > 1]
+    servers = _servers(hospital)
+    traffic.patterns += [
+        Pattern(fronts, databases, "tcp", 1433, "", 5, "bases de données"),
+        Pattern(servers, hospital.role("dc"), "udp", 53, "dns", 3, "résolution de noms"),
+        Pattern(servers, hospital.role("backup"), "tcp", 10006, "ssl", 1, "sauvegarde"),
+        Pattern(servers, hospital.role("proxy"), "tcp", 3128, "http", 2, "mises à jour par le mandataire"),
+        Pattern(hospital.role("bms"), hospital.of("building"), "udp", 47808, "bacnet", 1.5, "supervision GTB"),
+        Pattern(hospital.of("building"), hospital.role("dc"), "udp", 123, "ntp", 0.7, "heure"),
+        Pattern(hospital.role("reverse_proxy"), _applications(hospital)[:3], "tcp", 443, "ssl", 2, "portail patient"),
+    ]
+
+
+def _administration(hospital: Hospital, traffic: Traffic) -> None:
+    desks = [device for device in hospital.of("workstation") if device.zone == "ADMIN-SI"]
+    bastion, gear = hospital.role("bastion"), hospital.of("switch", "access_point")
+    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
+    traffic.patterns += [
+        Pattern(desks, bastion, "tcp", 443, "ssl", 0.5, "bastion"),
+        Pattern(desks, gear, "tcp", 22, "ssh", 1, "équipements réseau"),
+        Pattern(gear, hospital.role("dc"), "udp", 123, "ntp", 0.6, "heure"),
+        Pattern(bastion, _servers(hospital), "tcp", 3389, "rdp", 0.6, "administration par le bastion"),
+        Pattern(bastion, imaging, "tcp", 3389, "rdp", 0.1, "télémaintenance par le bastion"),
+        Pattern(bastion, lab, "tcp", 3389, "rdp", 0.1, "télémaintenance par le bastion"),
+        Pattern(bastion, care, "tcp", 22, "ssh", 0.1, "télémaintenance par le bastion"),
+    ]
+
+
+def _in_zone(hospital: Hospital, zone: str) -> list[Device]:
+    return [device for device in hospital.of("medical") if device.zone == zone]
+
+
+def _medical(hospital: Hospital, traffic: Traffic) -> None:
+    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
+    pacs, lis, gateway, clock = (hospital.role(role) for role in ("pacs", "lis", "gateway", "dc"))
+    consoles = [device for device in imaging if device.label.startswith("Console")]
+    stations = [device for device in care if device.label.startswith("Centrale")]
+    traffic.patterns += [
+        Pattern(imaging, pacs, "tcp", 2762, "ssl", 3, "images DICOM sur TLS"),
+        Pattern(pacs, imaging, "tcp", 2762, "ssl", 1, "rappel d'images DICOM sur TLS"),
+        Pattern(lab, lis, "tcp", 2576, "ssl", 1.5, "résultats HL7 sur TLS"),
+        Pattern(care, gateway, "tcp", 2576, "ssl", 2, "constantes HL7 sur TLS"),
+        Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 1, "heure"),
+        Pattern([*imaging, *care], clock, "udp", 53, "dns", 0.6, "résolution de noms"),
+        Pattern([one for one in imaging if one not in consoles], consoles, "tcp", 104, "dicom", 1.2, "", "biomedical"),
+        Pattern(lab[1:], lab[:1], "tcp", 2575, "hl7", 0.8, "", "biomedical"),
+        Pattern([one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"),
+        Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
+    ]
+
+
+def _perimeter(hospital: Hospital, traffic: Traffic) -> None:
+    internet, guests, partners = outside(hospital), hospital.of("guest"), hospital.of("partner")
+    proxies, front, vpn = hospital.role("proxy"), hospital.role("reverse_proxy"), hospital.role("vpn_gateway")
+    remote = [Device("", "", "remote", "VPN", ip=f"10.50.{high}.{low}") for high in (0, 1) for low in range(10, 250)]
+    made = [
+        Pattern(proxies, internet, "tcp", 443, "HTTPS", 36, "sortie du mandataire", rule="mandataire"),
+        Pattern(proxies, internet, "tcp", 80, "HTTP", 6, "sortie du mandataire", rule="mandataire"),
+        Pattern(guests, internet, "tcp", 443, "HTTPS", 26, "Wi-Fi invités", rule="invites"),
+        Pattern(guests, internet, "udp", 443, "udp/443", 6, "Wi-Fi invités", rule="invites"),
+        Pattern(guests, internet, "udp", 53, "DNS", 6, "Wi-Fi invités", rule="invites"),
+        Pattern(internet, front, "tcp", 443, "HTTPS", 6, "portail patient", public=(("192.0.2.10", 443),), rule="portail"),
+        Pattern(internet, vpn, "tcp", 443, "HTTPS", 4, "accès distant", public=(("192.0.2.11", 443),), rule="vpn"),
+        Pattern(remote, hospital.role("bastion"), "tcp", 443, "HTTPS", 2, "bastion des nomades"),
+        Pattern(remote, _applications(hospital)[:4], "tcp", 443, "HTTPS", 3, "applications des nomades"),
+        Pattern(remote, hospital.role("dc"), "udp", 53, "DNS", 2, "résolution de noms"),
+        Pattern(partners, hospital.role("gateway"), "tcp", 2576, "tcp/2576", 1, "laboratoire extérieur, HL7 sur TLS"),
+        Pattern(hospital.role("gateway"), partners, "tcp", 2576, "tcp/2576", 1, "laboratoire extérieur, HL7 sur TLS"),
+    ]
+    traffic.patterns += [_on_firewall(pattern) for pattern in made]
+
+
+def _on_firewall(pattern: Pattern) -> Pattern:
+    from dataclasses import replace
+
+    return replace(pattern, sensor="firewall")
+
+
+def _noise(hospital: Hospital, traffic: Traffic) -> None:
+    """What must never be taken for a flow: group addresses, refusals, silence."""
+    posts, medical = hospital.of("workstation"), hospital.of("medical")
+    group = [Device("", "", "group", "", ip=address) for address in ("224.0.0.251", "239.255.255.250", "224.0.0.252")]
+    spread = [Device("", "", "group", "", ip=address) for address in ("255.255.255.255", ZONE["POSTES-SOINS"].broadcast)]
+    own = [Device("", "", "front", "INTERNET", ip=f"192.0.2.{last}") for last in range(10, 30)]
+    internet = outside(hospital)
+    soins = [device for device in posts if device.zone == "POSTES-SOINS"]
+    traffic.noise += [
+        Pattern(posts, group, "udp", 5353, "dns", 3, "multicast", state="S0"),
+        Pattern(soins, spread, "udp", 137, "dns", 2, "broadcast", state="S0"),
+        Pattern(soins, medical, "tcp", 445, "", 0.15, "refusé", state="REJ"),
+        Pattern(soins, medical, "tcp", 80, "", 0.1, "sans réponse", state="S0"),
+        Pattern(internet, own, "tcp", 3389, "RDP", 2, "balayage", "firewall", "REJ"),
+        Pattern(internet, own, "tcp", 22, "SSH", 2, "balayage", "firewall", "REJ"),
+        Pattern(internet, own, "tcp", 445, "SMB", 1, "balayage", "firewall", "REJ"),
+        Pattern(_servers(hospital), internet, "tcp", 443, "HTTPS", 0.5, "sortie refusée", "firewall", "REJ"),
+        Pattern(hospital.of("guest"), _servers(hospital), "tcp", 445, "SMB", 0.5, "invité refusé", "firewall", "REJ"),
+    ]

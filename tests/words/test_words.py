@@ -1,0 +1,93 @@
+"""Both languages say everything, with the same values; typography is the filter's work."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import hygie
+from hygie.words import Words, choose_language, typeset
+
+FOLDER = Path(hygie.__file__).parent / "content" / "words"
+FILES = sorted(FOLDER.glob("*.yaml"))
+CHAPTERS = [path for path in FILES if path.stem not in ("examples", "translation")]
+
+
+def forms(text: Any) -> list[str]:
+    return list(text.values()) if isinstance(text, dict) else [text]
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_both_languages_say_everything_with_the_same_values(path: Path) -> None:
+    faults = []
+    for key, text in yaml.safe_load(path.read_text("utf-8")).items():
+        french, english = ({name for form in forms(text[one]) for name in placeholders(form)} for one in ("fr", "en"))
+        plural = [set(text[one]) for one in ("fr", "en") if isinstance(text[one], dict)]
+        if set(text) != {"fr", "en"} or french != english or any(form != {"one", "other"} for form in plural):
+            faults.append(key)
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("plain", "french"),
+    [
+        ("l'annuaire", "l’annuaire"),
+        ("prêt ?", "prêt\u202f?"),
+        ("7 sur 212 ; 31 non vus", "7 sur 212\u202f; 31 non vus"),
+        ("Pourquoi : rien", "Pourquoi\u00a0: rien"),
+        ("« oui »", "«\u00a0oui\u00a0»"),
+        ('"oui"', "«\u00a0oui\u00a0»"),
+        ("40 %", "40\u202f%"),
+        ("1 912 cas", "1\u202f912 cas"),
+        ("14 h 02", "14\u00a0h\u00a002"),
+        ("30 jours", "30\u00a0jours"),
+        ("conn.log:88412", "conn.log:88412"),
+        ("`hygie show 'x' ;`", "`hygie show 'x' ;`"),
+        ("https://x ", "https://x "),
+    ],
+)
+def test_french_typography(plain: str, french: str) -> None:
+    assert typeset(plain, "fr") == french
+    assert typeset(french, "fr") == french
+
+
+def test_values_from_evidence_are_not_typeset() -> None:
+    said = Words("fr").pick({"fr": "l'appareil {name} : vu"}, name="l'a:b ; c")
+    assert said == "l’appareil l'a:b ; c\u00a0: vu"
+
+
+def test_french_counts_zero_as_singular() -> None:
+    text = {
+        "fr": {"one": "{count} cas seul", "other": "{count} cas"},
+        "en": {"one": "{count} case", "other": "{count} cases"},
+    }
+    assert [Words("fr").pick(text, count=count) for count in (0, 1, 2)] == ["0 cas seul", "1 cas seul", "2 cas"]
+    assert [Words("en").pick(text, count=count) for count in (0, 1, 2)] == ["0 cases", "1 case", "2 cases"]
+
+
+def test_a_missing_or_hostile_value_never_stops_a_page() -> None:
+    assert Words("en").pick("{subject} reached {peer}", subject="{__class__}") == "{__class__} reached –"
+    assert Words("en").pick("{subject.__class__} {0} {", subject="x")
+
+
+@pytest.mark.parametrize(
+    ("option", "environment", "workspace", "language"),
+    [
+        (None, {}, None, "fr"),
+        ("en", {"HYGIE_LANG": "fr"}, "fr", "en"),
+        (None, {"HYGIE_LANG": "en", "LANG": "fr_FR.UTF-8"}, None, "en"),
+        (None, {"LANG": "fr_CA.UTF-8"}, "en", "fr"),
+        (None, {"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, None, "en"),
+        (None, {"LANG": "C.UTF-8"}, "en", "en"),
+    ],
+)
+def test_language_order(option: str | None, environment: dict[str, str], workspace: str | None, language: str) -> None:
+    assert choose_language(option, environment, workspace) == language
