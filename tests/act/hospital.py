@@ -155,10 +155,10 @@ TABLES: Mapping[str, list[dict[str, Any]]] = {
         {"evidence_id": MATRIX, "member": "", "path": "declared/matrice.xlsx", "kind": "flow-matrix", "status": "read", "size": 900, "received": day(20),
          "exported": day(20), "exported_by": "receipt", "rows": 64, "refused": 0, "tables": "flow_declared"},
         {"evidence_id": "c" * 64, "member": "", "path": "evidence/politique.pdf", "kind": "", "status": "unknown", "size": 10, "received": day(20), "rows": 0,
-         "refused": 0, "tables": "", "reason": "expected a known format", "hint": "see `hygie import`"},
+         "refused": 0, "tables": "", "reason": "format not recognised", "hint": "open it and save it as .xlsx or .csv"},
     ],
     "refusal": [
-        {"evidence_id": EVIDENCE, "member": "", "path": "evidence/zeek/conn.log", "position": 7, "expected": "expected 21 fields, found 3",
+        {"evidence_id": EVIDENCE, "member": "", "path": "evidence/zeek/conn.log", "position": 7, "expected": "21 cells, as in the header",
          "hint": "export it again", "count": 2},
     ],
 }  # fmt: skip
@@ -189,8 +189,14 @@ aside: {dead_openings: {title: {fr: "Déclarés, jamais vus", en: "Declared, nev
 id: RA-01
 title: {fr: Tout accès distant demande deux facteurs, en: Every remote access asks two factors}
 axes: [compliance, sovereignty]
+severity: medium
 needs: [{table: vpn_session, file: {fr: "Journal VPN, 30 jours", en: "VPN log, 30 days"}, ask: network}]
 """,
+}
+
+CARDS |= {
+    name: f"id: {name}\ntitle: {{fr: {name}, en: {name}}}\naxes: [compliance]\nseverity: {severity}\nneeds: []\n"
+    for name, severity in (("NET-04", "high"), ("MAL-01", "high"), ("ID-02", "low"), ("BKP-02", "low"), ("ID-01", "low"))
 }
 
 

@@ -351,3 +351,22 @@ def test_an_empty_workspace_gives_every_table() -> None:
     declared = {name for name, table in load_tables().items() if table.stage == "map"}
     assert set(built) == declared
     assert all(built[name].schema == arrow_schema(name) for name in declared)
+
+
+def test_the_hospital_s_own_inventory_teaches_blocks_of_makers_we_do_not_list() -> None:
+    block = "00:c0:b7:00:00:0"
+    taught = [asset(register="biomedical", maker="Helvex", mac=block + str(n), serial=f"HX{n}000") for n in (1, 2)]
+    tables = {
+        "zone_declared": PLAN,
+        "asset_record": [*taught, asset(asset_key="G9", register="biomedical", maker="HELVEX", serial="HX9000")],
+        "flow": [
+            flow("10.1.8.7", "10.2.0.1", "2026-10-05", source_mac=block + "9"),
+            flow("10.1.8.8", "10.2.0.1", "2026-10-05", source_mac=INTEL + "1"),
+        ],
+    }
+    found = {
+        (row["ip"], row["pairable"], row["class"])
+        for row in build(FakeStore(tables))["entity"].to_pylist()
+        if row["ip"]
+    }
+    assert found == {("10.1.8.7", True, "medical"), ("10.1.8.8", False, "unknown"), ("10.2.0.1", False, "unknown")}

@@ -148,6 +148,30 @@ def test_a_declared_sensor_sees_its_zones_on_the_days_it_delivered() -> None:
     assert found["Biomédical"] == (0, 0, False, None)
 
 
+def test_two_sensors_of_one_folder_are_told_apart_by_their_files() -> None:
+    flows = [
+        {**row, "evidence_id": name, "sensor": None}
+        for name, source in (("coeur", "10.1.0.4"), ("dmz", "10.2.0.4"))
+        for row in daily("", source, "10.1.8.1", range(1, 32))
+    ]
+    evidence = [
+        {"evidence_id": name, "member": "", "path": f"evidence/zeek/{name}-conn.2026-10.log"}
+        for name in ("coeur", "dmz")
+    ]
+    tables = {
+        "zone_declared": PLAN,
+        "sensor_declared": [
+            {"sensor": "coeur", "zone": "Postes", "completeness": "all"},
+            {"sensor": "absent", "zone": "Biomédical", "completeness": "all"},
+        ],
+        "flow": flows,
+        "evidence": evidence,
+    }
+    found = coverage(tables)
+    assert found["Postes"] == (10, 0, True, "declared")
+    assert found["Biomédical"] == (0, 10, False, "inferred")
+
+
 def test_a_day_without_rows_is_not_covered() -> None:
     tables = {
         "zone_declared": PLAN,
@@ -187,7 +211,7 @@ def test_a_rule_that_does_not_log_makes_a_firewall_partial() -> None:
     }
     found = coverage(tables)
     assert found["Postes"] == (10, 0, True, "declared")
-    assert found["Biomédical"] == (0, 10, False, "inferred")
+    assert found["Biomédical"] == (0, 10, False, "declared")
 
 
 def test_conversations_group_and_count() -> None:

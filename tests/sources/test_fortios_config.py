@@ -305,6 +305,11 @@ def test_console_output_dates_and_cuts() -> None:
     assert (len(refusals), notes["complete"]) == (1, "false")
 
 
+def test_an_object_is_shown_whole() -> None:
+    text = "config system interface\nedit p\nset ip 10.0.0.1/24\nset password ENC hidden\nset role lan\nnext\nend\n"
+    assert fortios_config.show(document_from_bytes(text.encode()), 2) == "edit p; set ip 10.0.0.1/24; set role lan"
+
+
 def test_an_encrypted_backup_says_what_to_do() -> None:
     data = b"#FGBK|3|FGT60E|6|00|0123" + bytes(range(256)) * 4
     assert fortios_config.detect(Sample("x", data)) == 100

@@ -46,11 +46,12 @@ def survive(data: bytes, reader: Reader) -> None:
         module.detect_kind(sample)
     for single in (sharphound, isc_dhcpd, fortios_config):
         single.detect(sample)
+    refusals, hint = [], "readable"
     try:
         _, refusals, _ = collect(reader(document_from_bytes(data)))
     except UnreadableError as error:
-        assert error.hint
-        return
+        hint = error.hint
+    assert hint
     assert all(refusal.expected and refusal.hint and refusal.position > 0 for refusal in refusals)
 
 

@@ -68,6 +68,11 @@ def test_a_cut_file_and_bad_blocks_are_refused_at_their_place() -> None:
     assert notes["complete"] == "false"
 
 
+def test_a_block_is_shown_whole() -> None:
+    shown = isc_dhcpd.show(document_from_bytes(LEASES.encode()), 19)
+    assert shown == "host pacs { hardware ethernet 00:1a:2b:3c:4d:6e; fixed-address 10.20.4.30; }"
+
+
 def test_what_is_recognised() -> None:
     assert isc_dhcpd.detect(Sample("x", LEASES.encode())) > 90
     assert isc_dhcpd.detect(Sample("x", b"lease: 10.0.0.1\n{ }\n")) == 0

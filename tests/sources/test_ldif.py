@@ -72,7 +72,8 @@ CSVDE = "\r\n".join(
         HEADER,
         f'"{ACCOUNT}",top;person;organizationalPerson;user,"Durand, Ana",adurand,Ana Dürand,un texte qui continue,'
         f"X'{SID_BYTES.hex()}',4260354,513,133878753000000000,0,{NEVER},20200102030405.0Z,\"{GROUP}\",X'00',",
-        f'"{GROUP}",top;group,,Admins du domaine,,,X\'{GROUP_BYTES.hex()}\',,,,,,,,,"{ACCOUNT};CN=Absent,DC=autre,DC=local"',
+        f"\"{GROUP}\",top;group,,Admins du domaine,,,X'{GROUP_BYTES.hex()}'"
+        f',,,,,,,,,"{ACCOUNT};CN=Absent,DC=autre,DC=local"',
         "",
     ]
 )
@@ -187,7 +188,7 @@ def test_damaged_values_are_refused_and_their_entry_kept() -> None:
 
 
 def test_the_last_words_of_a_search_tell_whether_it_is_complete() -> None:
-    entry = "# extended LDIF\n#\ndn: CN=a,DC=b\nobjectClass: user\n\n# search result\nsearch: 2\nresult: {}\n\n# numEntries: 1\n"
+    entry = "# extended LDIF\n#\ndn: CN=a,DC=b\nobjectClass: user\n\n# search result\nsearch: 2\nresult: {}\n\n# end\n"
     assert read(entry.format("0 Success"))[2]["complete"] == "true"
     assert read(entry.format("4 Size limit exceeded"))[2]["complete"] == "false"
 
@@ -225,3 +226,12 @@ def test_every_shared_block_of_a_search_tool_is_read() -> None:
         rows, refusals, _ = read(sample_bytes(f"ad_ldapsearch/{name}").decode())
         assert (len(rows["directory_object"]), refusals) == (facts["blocks"], []), name
         assert len({row["object_id"] for row in rows["directory_object"]}) == 4, name
+
+
+def test_an_entry_is_shown_whole_without_its_secrets() -> None:
+    shown = ldif.show(document_from_bytes(LDIF.encode()), 4)
+    assert "sAMAccountName: adurand" in shown
+    assert "userPassword" not in shown
+    assert "Admins du domaine; " not in shown
+    assert ldif.show(document_from_bytes(BLOCKS.encode()), 2).startswith("distinguishedName: CN=Durand")
+    assert ldif.show(document_from_bytes(CSVDE.encode()), 2) == ""

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (exports stand as they are written, one line each)
 """One kind after the other: the headers hospitals and products write, and the rows they become."""
 
 from __future__ import annotations
@@ -321,6 +322,31 @@ def test_staff_list_keeps_one_row_a_contract_and_far_dates_as_given() -> None:
         ("1", "CDD", "2025-06-30T21:59"),
         ("1", "CDI", "2099-12-31T22:59"),
     ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date;Source;Destination;Port;Action",
+        "Hostname;IP address;MAC address;Lease expires",
+        "Hostname;MAC address;IP address;SSID;AP name",
+        "Name;DNSHostName;OperatingSystem;LastLogonDate;Enabled;IPv4Address",
+        "IPP;Nom;Prénom;Date de naissance;Service",
+        "User;Time;Client IP;URL;Status",
+    ],
+)
+def test_what_is_observed_is_never_taken_for_a_declaration(header: str) -> None:
+    body = ";".join("x" for _ in header.split(";"))
+    assert detect_kind(Sample("x.csv", f"{header}\n{body}\n".encode())) == ("", 0)
+
+
+def test_a_plain_list_of_machines_is_an_it_inventory() -> None:
+    assert read_all("Nom;N° série;Adresse IP\nPC1;S1;10.0.0.1\n")[0] == "it-inventory"
+
+
+def test_a_range_in_two_columns() -> None:
+    text = "zone_source;zone_dest;protocole;port_debut;port_fin;usage\nA;B;tcp;80;90;x\nA;B;tcp;443;;y\n"
+    assert facts(text, "flow_declared", "first_port", "last_port") == [(80, 90), (443, 443)]
 
 
 def test_every_kind_has_a_mapping_a_title_and_a_source_page() -> None:

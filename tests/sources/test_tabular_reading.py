@@ -182,6 +182,8 @@ def test_a_proposed_mapping_is_read_once_it_is_completed(tmp_path: Path) -> None
         "medical",
     )
     assert refusals == []
+    other = document_from_bytes(PEOPLE.encode(), settings={"mappings": [str(path)]})
+    assert detect_document(other)[0] == "staff-list"
 
 
 def test_a_faulty_mapping_tells_all_its_faults(tmp_path: Path) -> None:
@@ -202,6 +204,8 @@ def test_a_faulty_mapping_tells_all_its_faults(tmp_path: Path) -> None:
 def test_the_record_is_shown_when_its_bytes_are_not_plain_text() -> None:
     document = document_from_bytes(PEOPLE.encode("utf-16"))
     assert show(document, 3) == "2;MÉNARD;Paul;pmenard;"
+    assert show(document_from_bytes(PEOPLE.encode("cp1252")), 3) == "2;MÉNARD;Paul;pmenard;"
+    assert show(document_from_bytes(PEOPLE.encode()), 3) == ""
 
 
 CELLS = st.text(alphabet=st.characters(exclude_characters="\r\n", max_codepoint=0x2FF), max_size=12)

@@ -11,10 +11,21 @@ from hygie.sources.base import Document, collect
 from hygie.sources.tabular import detect_document, read
 from tests.sources.shared import shared_folder
 
-VEEAM_SETTINGS = (
-    "_AgentBackupJob _Jobs _LicInfo _PhysNotProtected _Repositories _SOBRExtents _SOBRs _SecurityCompliance _TapeJobs"
-    " _ViProtected _ViUnprotected _configBackup _vbrinfo"
-).split()
+VEEAM_SETTINGS = [
+    "_AgentBackupJob",
+    "_Jobs",
+    "_LicInfo",
+    "_PhysNotProtected",
+    "_Repositories",
+    "_SOBRExtents",
+    "_SOBRs",
+    "_SecurityCompliance",
+    "_TapeJobs",
+    "_ViProtected",
+    "_ViUnprotected",
+    "_configBackup",
+    "_vbrinfo",
+]
 NOT_OURS = [
     "samples_assets/nessus/nessus_many_vuln.csv",
     "samples_assets/openvas/many_vuln.csv",
@@ -93,7 +104,7 @@ def test_openvpn_status_version_1() -> None:
 def test_openvpn_status_version_2() -> None:
     found = rows("samples_network/openvpn/server2.status", "vpn-sessions")
     assert {row["account"] for row in found} >= {"redacted1", "redacted2"}
-    assert {row["factors"] if "factors" in row else None for row in found} == {None}
+    assert {row.get("factors") for row in found} == {None}
 
 
 @pytest.mark.parametrize("name", NOT_OURS)

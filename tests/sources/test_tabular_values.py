@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hygie.sources.tabular import networks, values
 from hygie.sources.tabular.cells import CONVERTERS
-from hygie.sources.tabular.content import care_keys, care_service, load_yaml, service_ports
 from hygie.sources.tabular.content import FOLDER as CONTENT
+from hygie.sources.tabular.content import care_keys, care_service, load_yaml, service_ports
 from hygie.sources.tabular.normal import clean, header
 from hygie.sources.tabular.times import Clock, moment, month_first
 

@@ -39,6 +39,14 @@ def rewritten(data: bytes, part: str, change: tuple[bytes, bytes]) -> bytes:
     return target.getvalue()
 
 
+def refused_or_unknown(document: Document) -> bool:
+    """Whether a document is told unreadable with a hint, or is nobody's."""
+    try:
+        return detect_document(document) == ("", 0)
+    except UnreadableError as error:
+        return bool(error.hint)
+
+
 BIA: CELLS = [
     ["Service", "DMIA", "PDMA", "Testé le"],
     ["Urgences", "2h", 0.25, date(2026, 3, 12)],
@@ -135,10 +143,7 @@ def test_entities_are_refused() -> None:
 @pytest.mark.parametrize("keep", [30, 200, 1000, -10])
 def test_a_cut_workbook_is_unreadable_or_unknown_never_a_crash(keep: int) -> None:
     document = document_from_bytes(workbook(BIA=BIA)[:keep])
-    try:
-        assert detect_document(document) == ("", 0)
-    except UnreadableError as error:
-        assert error.hint
+    assert refused_or_unknown(document)
 
 
 @pytest.mark.parametrize(
@@ -150,10 +155,7 @@ def test_a_cut_workbook_is_unreadable_or_unknown_never_a_crash(keep: int) -> Non
     ],
 )
 def test_what_only_looks_like_a_workbook(data: bytes) -> None:
-    try:
-        assert detect_document(document_from_bytes(data)) == ("", 0)
-    except UnreadableError as error:
-        assert error.hint
+    assert refused_or_unknown(document_from_bytes(data))
 
 
 def test_an_encrypted_workbook_says_so() -> None:
@@ -169,3 +171,12 @@ def test_other_office_files_are_not_tables() -> None:
         archive.writestr("word/document.xml", "<document/>")
     document: Document = document_from_bytes(target.getvalue())
     assert detect_document(document) == ("", 0)
+
+
+def test_an_open_document_sheet_says_how_to_save_it() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+    with pytest.raises(UnreadableError, match=r"\.xlsx"):
+        detect_document(document_from_bytes(target.getvalue()))

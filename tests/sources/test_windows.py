@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from hygie.errors import UnreadableError
 from hygie.sources import windows
 from hygie.sources.base import Sample, collect, document_from_bytes
 from tests.sources.shared import expected, sample_bytes
@@ -183,10 +182,30 @@ def test_bad_lines_are_refused_at_their_place_and_the_rest_is_read() -> None:
     assert all(refusal.expected and refusal.hint for refusal in refusals)
 
 
-def test_a_cut_array_is_unreadable_with_a_hint() -> None:
-    with pytest.raises(UnreadableError) as caught:
-        list(windows.read(document_from_bytes(b'[{"EventID": 1}, {"Ev'), windows.JSON))
-    assert caught.value.hint
+HOLDERS = {
+    "a list": lambda events: json.dumps(events),
+    "a list over lines": lambda events: json.dumps(events, indent=2),
+    "objects over lines": lambda events: "\n".join(json.dumps(event, indent=1) for event in events),
+    "numbered records": lambda events: "".join(
+        f"Record {n}\n{json.dumps(e, indent=2)}\n" for n, e in enumerate(events, 1)
+    ),
+    "an answer": lambda events: json.dumps({"took": 3, "hits": {"total": 2, "hits": [{"_source": e} for e in events]}}),
+    "results": lambda events: json.dumps({"preview": False, "results": events}),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_every_way_to_hold_several_events(holder: str) -> None:
+    text = HOLDERS[holder]([NXLOG, {**NXLOG, "RecordNumber": 78}])
+    assert windows.detect_kind(Sample("x", text.encode()))[1] >= 75
+    assert [(row["position"], row["record_id"]) for row in rows_of(text.encode())] == [(1, 77), (2, 78)]
+
+
+def test_a_cut_list_keeps_what_precedes_the_cut() -> None:
+    data = json.dumps([NXLOG, NXLOG, NXLOG]).encode()[:-20]
+    rows, refusals, _ = collect(windows.read(document_from_bytes(data), windows.JSON))
+    assert [row["position"] for row in rows["windows_event"]] == [1, 2]
+    assert [refusal.position for refusal in refusals] == [3]
 
 
 def test_other_json_is_not_claimed() -> None:

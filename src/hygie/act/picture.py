@@ -13,6 +13,7 @@ from hygie.act import verdicts
 from hygie.act.library import AXES, Card, load_cards, load_services
 from hygie.act.rows import Reading, detail, rows, shown
 from hygie.words import Words
+from hygie.workspace.masking import Mask
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,19 @@ class Picture:
     @cached_property
     def evidence(self) -> list[dict[str, Any]]:
         """The register of evidence."""
-        return sorted(shown(self.store.evidence), key=lambda row: (row["path"] or "", row["member"] or ""))
+        said = ({**row, **self._said(row, "reason", "hint")} for row in shown(self.store.evidence))
+        return sorted(said, key=lambda row: (row["path"] or "", row["member"] or ""))
+
+    def _said(self, row: Mapping[str, Any], *names: str) -> dict[str, str]:
+        """What a reader said, masked, in the language of the call."""
+        mask = Mask.load()
+        return {name: self.words.translate(mask.apply(row[name] or "")) for name in names}
 
     @cached_property
     def refusals(self) -> list[dict[str, Any]]:
         """Records refused, by reason, with the place of the first."""
-        return sorted(shown(self.store.refusals), key=lambda row: (-int(row["count"] or 0), row["path"] or ""))
+        said = ({**row, **self._said(row, "expected", "hint")} for row in shown(self.store.refusals))
+        return sorted(said, key=lambda row: (-int(row["count"] or 0), row["path"] or ""))
 
     def findings(self, control: str | None = None, most: int = 1000, *, waived: bool | None = None) -> list[Finding]:
         """Counter-examples, heaviest for care first, with their proof rows."""

@@ -64,7 +64,7 @@ def verdict_sentence(judged: Judged, words: Words) -> str:
     own = judged.card.sentence
     text = own.get(judged.verdict) or (own if "fr" in own or "en" in own else None)
     if text:
-        return words.pick(text, count=values["failing"], **values)
+        return words.pick(text, **{**knob_values(judged.card, words), **values})
     return words.say(f"verdict.sentence_{judged.verdict}", count=values["failing"], **values)
 
 
@@ -72,6 +72,19 @@ def finding_sentence(finding: Finding, card: Card | None, words: Words) -> str:
     """Why a subject is a counter-example, with its values."""
     values = {**finding.values, "subject": readable(finding.name, words)}
     return reason_sentence(finding.reason, card, values, words)
+
+
+def _count(forms: Any, values: Mapping[str, Any]) -> float:
+    """The first number of a sentence that has plural forms."""
+    if not isinstance(forms, Mapping):
+        return 0
+    named = (values.get(name) for name in re.findall(r"\{(\w+)\}", str(forms.get("other"))))
+    return next((value for value in named if isinstance(value, (int, float))), 0)
+
+
+def knob_values(card: Card, words: Words) -> dict[str, str]:
+    """The settings of a check, for the sentences that name them."""
+    return say_values({name: knob.get("default") for name, knob in card.knobs.items()}, words)
 
 
 def readable(name: str, words: Words) -> str:
@@ -91,7 +104,12 @@ def readable(name: str, words: Words) -> str:
 def reason_sentence(reason: str, card: Card | None, values: Mapping[str, Any], words: Words) -> str:
     """The sentence of a reason code of a check."""
     text = card.reasons.get(reason) if card else None
-    said = words.pick(text, **say_values(values, words)) if text else f"{values.get('subject', '')} ({reason})"
+    if card is None or text is None:
+        said = f"{values.get('subject', '')} ({reason})"
+    else:
+        chosen = {name: form for name, form in text.items() if name in ("fr", "en")}
+        ready = {**knob_values(card, words), **say_values(values, words)}
+        said = words.pick(chosen, **ready, count=_count(chosen.get(words.language), values))
     return said[:1].upper() + said[1:] if said[:1].islower() and said.split(" ")[0].isalpha() else said
 
 
@@ -107,7 +125,7 @@ def declared_sentence(judged: Judged, picture: Picture) -> str:
     words = picture.words
     claims = [claim for claim in picture.claims(judged.control) if claim["affirmed"]]
     if claims and claims[0]["statement"]:
-        return f"« {claims[0]['statement']} »" if words.language == "fr" else f'"{claims[0]["statement"]}"'
+        return words.say("verdict.quoted", text=claims[0]["statement"])
     by = str(judged.row.get("declared_by") or "")
     key = f"verdict.declared_{by}"
     if judged.row.get("declared"):

@@ -137,10 +137,13 @@ def _told(error: HygieError, call: Call) -> int:
         from hygie.act.terminal.layout import paragraph
 
         log = call.log
-        paragraph(log, log.paint(str(clean(str(error)[:4000])), "red"))
+        message = words.translate(error.message)
+        said = f"{error.where}: {message}" if error.where else message
+        for line in said[:8000].splitlines()[:40]:
+            paragraph(log, log.paint(str(clean(line)), "red"))
         if error.hint:
             log.line()
-            paragraph(log, words.say("common.hint", hint=clean(error.hint[:1000])))
+            paragraph(log, words.say("common.hint", hint=clean(words.translate(error.hint)[:1000])))
     return int(error.exit_code)
 
 

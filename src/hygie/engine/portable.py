@@ -12,6 +12,7 @@ A rule sees only declared tables and columns, a short list of functions and thes
 | `matches(text, 're')` | whether an RE2 expression is found in the text |
 | `has(text, part)`, `starts_with(text, part)` | whether the text holds, or starts with, a part |
 | `word_in(text, word, …)` | whether one of these words is in a space-separated list |
+| `in_range(first, last, number, …)` | whether one of these numbers lies between first and last |
 | `percent(a, b)` | `a` as a percentage of `b`; null when `b` is 0 |
 
 Knobs are written `$name`; a list is written `IN ($name)` or `word_in(text, $name)`. All faults are told at once, each with `line:column`.
@@ -27,7 +28,7 @@ from typing import Any
 from sqlglot import exp
 
 from hygie.engine.portable_check import Problem, check
-from hygie.engine.portable_macros import DIALECTS, lower_macros, macro_name
+from hygie.engine.portable_macros import DIALECTS, OPEN_ENDED, lower_macros, macro_name
 from hygie.engine.portable_parse import parse
 from hygie.errors import QueryError
 
@@ -111,7 +112,7 @@ def _knob_problems(tree: exp.Query, sql: str, knobs: Mapping[str, Any]) -> list[
 
 
 def _takes_list(column: exp.Column) -> bool:
-    return isinstance(column.parent, exp.In) or macro_name(column.parent) == "word_in"
+    return isinstance(column.parent, exp.In) or macro_name(column.parent) in OPEN_ENDED
 
 
 def _knob_columns(tree: exp.Query) -> list[exp.Column]:

@@ -19,8 +19,10 @@ MACROS: Mapping[str, int] = {
     "has": 2,
     "starts_with": 2,
     "word_in": 2,
+    "in_range": 3,
     "percent": 2,
 }
+OPEN_ENDED = ("word_in", "in_range")
 Node = exp.Expression
 
 
@@ -46,7 +48,7 @@ def macro_problem(node: Node) -> str:
     """What is wrong with a call, or nothing."""
     name = macro_name(node)
     given = [one for one in arguments(node) if one is not None]
-    if len(given) != MACROS[name] and not (name == "word_in" and len(given) > MACROS[name]):
+    if len(given) != MACROS[name] and not (name in OPEN_ENDED and len(given) > MACROS[name]):
         return f"`{name}` takes {MACROS[name]} arguments, found {len(given)}"
     if name == "matches":
         return _pattern_problem(given[1])
@@ -144,6 +146,10 @@ class Engine:
         """Whether one of some words is in a list."""
         listed = _spaced(exp.Coalesce(this=text, expressions=[exp.Literal.string("")]))
         return exp.or_(*[self.has(listed.copy(), _spaced(word)) for word in words])
+
+    def in_range(self, first: Node, last: Node, *numbers: Node) -> Node:
+        """Whether one of some numbers lies between two others."""
+        return exp.or_(*[exp.Between(this=number, low=first.copy(), high=last.copy()) for number in numbers])
 
     def percent(self, part: Node, whole: Node) -> Node:
         """A percentage."""

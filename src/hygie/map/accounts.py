@@ -72,7 +72,7 @@ def read_accounts(store: Store, people: Sequence[Person]) -> list[Account]:
 
 
 def privileged_members(store: Store) -> dict[str, set[str]]:
-    """Member (identifier or distinguished name, lower case) to the privileged groups it reaches, nested groups followed.
+    """Member (identifier or distinguished name, lower case) to the privileged groups it reaches, however nested.
 
     A primary group is a membership that the directory does not list; it counts.
     """
@@ -83,7 +83,8 @@ def privileged_members(store: Store) -> dict[str, set[str]]:
             members[_one(same, row["group_id"])].add(_one(same, row["member_id"]))
     for row in rows(
         store,
-        "SELECT DISTINCT object_id, primary_group_id FROM directory_object WHERE primary_group_id IS NOT NULL ORDER BY ALL",
+        "SELECT DISTINCT object_id, primary_group_id FROM directory_object "
+        "WHERE primary_group_id IS NOT NULL ORDER BY ALL",
     ):
         if row["object_id"]:
             members[_one(same, row["primary_group_id"])].add(_one(same, row["object_id"]))
@@ -99,7 +100,7 @@ def privileged_members(store: Store) -> dict[str, set[str]]:
 
 def _same_object(store: Store) -> dict[str, str]:
     """Distinguished name to identifier: exports mix both."""
-    found = {}
+    found: dict[str, str] = {}
     for row in rows(store, "SELECT DISTINCT object_id, distinguished_name FROM directory_object ORDER BY ALL"):
         if row["object_id"] and row["distinguished_name"]:
             found.setdefault(row["distinguished_name"].lower(), row["object_id"].lower())
@@ -190,9 +191,9 @@ def _match_declared(store: Store, accounts: Sequence[Account]) -> None:
 
 
 def _domain_of(text: str) -> str:
-    """The domain written with an account, whichever way.
+    r"""The domain written with an account, whichever way.
 
-    >>> _domain_of("CHU\\\\adm"), _domain_of("adm@chu.local"), _domain_of("adm")
+    >>> _domain_of("CHU\\adm"), _domain_of("adm@chu.local"), _domain_of("adm")
     ('CHU', 'chu.local', '')
     """
     if "\\" in text:

@@ -46,7 +46,8 @@ def is_private(address: Address) -> bool:
 def special_kind(address: Address) -> str:
     """What kind of nobody's address it is, or nothing.
 
-    >>> [special_kind(ipaddress.ip_address(text)) for text in ("224.0.0.251", "255.255.255.255", "169.254.1.1", "10.0.0.1")]
+    >>> met = ("224.0.0.251", "255.255.255.255", "169.254.1.1", "10.0.0.1")
+    >>> [special_kind(ipaddress.ip_address(text)) for text in met]
     ['multicast', 'broadcast', 'link_local', '']
     """
     if address.is_multicast:

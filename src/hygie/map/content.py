@@ -1,4 +1,4 @@
-"""The content the map reads: what identifies nothing, makers, zone words, privileged groups, protocols, care services."""
+"""The content the map reads: what identifies nothing, makers, zone words, privileged groups, protocols."""
 
 from __future__ import annotations
 

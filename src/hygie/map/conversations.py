@@ -20,7 +20,7 @@ COLUMNS = """
     d.place AS destination_place, coalesce(f.protocol, '') AS protocol,
     least(coalesce(f.translated_port, f.destination_port), 49152)::INT AS port, f.service, f.tls,
     coalesce(f.state, 'unanswered') AS state, coalesce(f.bytes_out, 0) + coalesce(f.bytes_in, 0) AS volume,
-    (epoch_us(coalesce(f."time", TIMESTAMPTZ '1970-01-01'))::HUGEINT << 60) + (file.number::HUGEINT << 40) + f.position AS proof
+    (greatest(0, coalesce(epoch_us(f."time"), 0))::HUGEINT << 60) + (file.number::HUGEINT << 40) + f.position AS proof
 """
 JOINS = """
     FROM flow f
@@ -46,7 +46,8 @@ WITH plain AS (
     ASOF LEFT JOIN map_segment held ON sent.reached = held.ip AND sent."time" >= held.start
 ), settled AS (
     SELECT CASE WHEN source_moves THEN coalesce(one.node, held_source, source) ELSE source END AS source,
-           CASE WHEN destination_moves THEN coalesce(two.node, held_destination, destination) ELSE destination END AS destination,
+           CASE WHEN destination_moves THEN coalesce(two.node, held_destination, destination)
+                ELSE destination END AS destination,
            {KEPT}
     FROM both_ends
     LEFT JOIN map_hardware one ON one.mac = both_ends.source_mac
@@ -54,9 +55,11 @@ WITH plain AS (
 ), flows AS (
     SELECT source, destination, {KEPT} FROM plain UNION ALL SELECT source, destination, {KEPT} FROM settled
 )
-SELECT {ENDS}, {KIND}, count(*) AS flows, sum(volume)::BIGINT AS bytes, min("time") AS first_seen, max("time") AS last_seen,
+SELECT {ENDS}, {KIND}, count(*) AS flows, sum(volume)::BIGINT AS bytes,
+       min("time") AS first_seen, max("time") AS last_seen,
        bit_count(bitstring_agg(
-           least(greatest(coalesce(epoch_us("time") // 86400000000, 0), DAY_FIRST), DAY_LAST)::INT, DAY_FIRST, DAY_LAST)) AS days,
+           least(greatest(coalesce(epoch_us("time") // 86400000000, 0), DAY_FIRST), DAY_LAST)::INT,
+           DAY_FIRST, DAY_LAST)) AS days,
        ((min(proof) >> 40) & 1048575)::BIGINT AS number, (min(proof) & 1099511627775)::BIGINT AS position
 FROM flows GROUP BY ALL
 """
@@ -72,7 +75,8 @@ SEEN = """
 SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen FROM (
     SELECT source AS node, first_seen, last_seen FROM map_talk WHERE source IS NOT NULL
     UNION ALL
-    SELECT destination, first_seen, last_seen FROM map_talk WHERE destination IS NOT NULL AND state IN ('answered', 'refused')
+    SELECT destination, first_seen, last_seen FROM map_talk
+    WHERE destination IS NOT NULL AND state IN ('answered', 'refused')
 ) GROUP BY node ORDER BY node
 """
 

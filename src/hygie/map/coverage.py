@@ -7,12 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from hygie.map.addresses import parse_prefix
 from hygie.map.frame import Row, fold, rows
 from hygie.map.observed import Delivered, delivered, inferred_whole
 from hygie.map.openings import Behind
 from hygie.map.store import Store
 from hygie.map.zones import Plan
 
+UNLOGGED = """
+SELECT DISTINCT m.firewall, m.source_prefix, m.destination_prefix, m.source_interface, m.destination_interface
+FROM firewall_match m JOIN firewall_rule r ON r.firewall IS NOT DISTINCT FROM m.firewall AND r.rule_id = m.rule_id
+    AND r.evidence_id = m.evidence_id
+WHERE r.enabled IS NOT FALSE AND m.action = 'accept' AND r.logged IN ('none', 'security') ORDER BY ALL
+"""
 ORDER = ("partial", "refused", "security", "all")
 
 
@@ -50,10 +57,9 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
     coverage = Coverage(window=window)
     told: set[str] = set()
     for row in listed:
-        for sensor in sensors:
-            if sensor.answers_to(row["sensor"]):
-                told.add(sensor.name)
-                coverage.scopes += _declared(row, sensor, plan, unlogged)
+        for sensor in _meant(row["sensor"], sensors):
+            told.add(sensor.name)
+            coverage.scopes += _declared(row, sensor, plan, unlogged)
         if fold(row["zone"] or "") not in plan.names and row["zone"] not in ("*", None, ""):
             plan.conflicts.append(
                 {
@@ -66,6 +72,12 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
     coverage.scopes += _firewalls(store, plan, [sensor for sensor in silent if sensor.firewall], unlogged)
     coverage.scopes += _captures(store, [sensor for sensor in silent if not sensor.firewall], window, known)
     return coverage
+
+
+def _meant(declared: str, sensors: Sequence[Delivered]) -> list[Delivered]:
+    """The sensors a declared name means: the one of that very name, else those whose files bear it."""
+    exact = [sensor for sensor in sensors if fold(sensor.name) == fold(declared)]
+    return exact or [sensor for sensor in sensors if sensor.answers_to(declared)]
 
 
 def window_of(store: Store) -> list[date]:
@@ -92,12 +104,7 @@ def _unlogged_zones(store: Store, plan: Plan) -> dict[str, set[str]]:
     """Firewall to the zones at either end of a rule that lets traffic through without logging it."""
     behind = Behind(store, plan)
     found: dict[str, set[str]] = defaultdict(set)
-    for row in rows(
-        store,
-        "SELECT DISTINCT m.firewall, m.source_prefix, m.destination_prefix, m.source_interface, m.destination_interface "
-        "FROM firewall_match m JOIN firewall_rule r ON r.firewall IS NOT DISTINCT FROM m.firewall AND r.rule_id = m.rule_id "
-        "AND r.evidence_id = m.evidence_id WHERE r.enabled IS NOT FALSE AND m.action = 'accept' AND r.logged IN ('none', 'security') ORDER BY ALL",
-    ):
+    for row in rows(store, UNLOGGED):
         for side in ("source", "destination"):
             zones = set(_zones_of(plan, row[f"{side}_prefix"]))
             possible = behind.zones(row["firewall"], row[f"{side}_interface"])
@@ -106,8 +113,6 @@ def _unlogged_zones(store: Store, plan: Plan) -> dict[str, set[str]]:
 
 
 def _zones_of(plan: Plan, prefix: str | None) -> Iterable[str]:
-    from hygie.map.addresses import parse_prefix
-
     network = parse_prefix(prefix)
     return plan.overlapping(network) if network else [plan.internet]
 
@@ -177,11 +182,12 @@ def zone_coverage_rows(coverage: Coverage, zones: Iterable[str]) -> Iterator[Row
         } & window
         whole = {day for scope in own if scope.completeness == "all" for day in scope.days} & window
         partial = ({day for scope in own for day in scope.days} & window) - whole
+        told_only = told == whole if whole else all(scope.origin == "declared" for scope in own)
         yield {
             "zone_id": zone,
             "days_whole": len(whole),
             "days_partial": len(partial),
             "days": len(window),
             "whole": bool(window) and whole == window,
-            "origin": ("declared" if told == whole else "inferred") if whole else ("inferred" if partial else None),
+            "origin": ("declared" if told_only else "inferred") if whole or partial else None,
         }

@@ -1,4 +1,4 @@
-"""Who holds an address, and when: leases and frames first, then agents, then what inventories say and nothing contradicts."""
+"""Who holds an address, and when: leases and frames, then agents, then inventories that nothing contradicts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hygie.map.frame import Row, place
 from hygie.map.identity import MACHINES, Cluster, Resolution
@@ -158,7 +159,9 @@ def _declared(resolution: Resolution, timed: dict[str, list[Claim]], holdings: H
         for address in sorted(record.ips):
             holders = {claim.cluster for claim in timed.get(address, ())}
             if holders and cluster not in holders:
-                if record.table != "name_answer":
+                if record.table != "name_answer" and not cluster.has(
+                    "lease"
+                ):  # an old address of a DHCP client is no lie
                     other = next(claim.cluster for claim in timed[address])
                     holdings.conflicts.append((cluster, other, address, record))
             elif not holders and not (carried[cluster] and not carried[cluster] & record.ips):
@@ -210,7 +213,7 @@ def _sweep(claims: Sequence[Claim]) -> list[Segment]:
     active: list[Claim] = []
     found: list[Segment] = []
     upcoming = 0
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         while upcoming < len(ordered) and ordered[upcoming].start <= start:
             active.append(ordered[upcoming])
             upcoming += 1
@@ -231,7 +234,7 @@ def _fill(known: Sequence[Segment]) -> list[Segment]:
         Segment(ALWAYS, first.start - AROUND, None, "sole"),
         Segment(first.start - AROUND, first.start, first.cluster, first.by),
     ]
-    for one, two in zip(known, known[1:], strict=False):
+    for one, two in pairwise(known):
         found += [one, *_between(one, two)]
     after = last.end + AROUND
     return [*found, last, Segment(last.end, after, last.cluster, last.by), Segment(after, FOREVER, None, "sole")]
@@ -248,7 +251,7 @@ def _between(one: Segment, two: Segment) -> list[Segment]:
     return [Segment(one.end, after, one.cluster, one.by), *middle, Segment(before, two.start, two.cluster, two.by)]
 
 
-def lying_rows(holdings: Holdings, ids: dict[Cluster, str]) -> list[Row]:
+def lying_rows(holdings: Holdings, ids: Mapping[Cluster, str]) -> list[Row]:
     """Addresses that an inventory gives to one machine while another was seen there."""
     found: dict[tuple[str, str, str], Row] = {}
     for cluster, other, address, record in holdings.conflicts:

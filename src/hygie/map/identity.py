@@ -136,10 +136,8 @@ class Resolution:
     def _two_living_computers(self, first: Cluster, second: Cluster) -> Contradiction | None:
         """One adapter in front of two machines that the directory both sees alive: a docking station."""
         one, two = (self._computers_named(cluster) for cluster in (first, second))
-        if one and two and not set(one) & set(two):
-            newest, oldest = max(max(one.values()), max(two.values())), min(max(one.values()), max(two.values()))
-            if newest - oldest < STILL_ALIVE:
-                return _disjoint(first, second, "names") or Contradiction("sid", min(one), min(two))
+        if one and two and not set(one) & set(two) and abs(max(one.values()) - max(two.values())) < STILL_ALIVE:
+            return _disjoint(first, second, "names") or Contradiction("sid", min(one), min(two))
         return None
 
     def _computers_named(self, cluster: Cluster) -> dict[str, datetime]:

@@ -12,10 +12,12 @@ FROM (SELECT DISTINCT evidence_id, member FROM flow) ORDER BY number
 # One pass over flows per side; other tables add addresses without traffic.
 MET = """
 SELECT ip, sum(sources)::BIGINT AS sources, sum(alive)::BIGINT AS alive, sum(asked)::BIGINT AS asked,
-       min(first_seen) AS first_seen, max(last_seen) AS last_seen, ((min(proof) >> 40) & 1048575)::BIGINT AS file_number,
+       min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+       ((min(proof) >> 40) & 1048575)::BIGINT AS file_number,
        (min(proof) & 1099511627775)::BIGINT AS "position"
 FROM (
-    SELECT source_ip AS ip, count(*) AS sources, 0 AS alive, 0 AS asked, min("time") AS first_seen, max("time") AS last_seen,
+    SELECT source_ip AS ip, count(*) AS sources, 0 AS alive, 0 AS asked,
+           min("time") AS first_seen, max("time") AS last_seen,
            min((file.number::HUGEINT << 40) + f.position) AS proof
     FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
     GROUP BY source_ip

@@ -136,8 +136,8 @@ def _show(
     store: Store,
     resolution: Resolution,
     nodes: Nodes,
-    addresses: list[tuple[object, ...]],
-    segments: list[tuple[object, ...]],
+    addresses: Sequence[tuple[object, ...]],
+    segments: Sequence[tuple[object, ...]],
 ) -> None:
     text, number = pa.string(), pa.int32()
     shape = {"ip": text, "place": number, "node": number, "many": pa.bool_()}

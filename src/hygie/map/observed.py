@@ -17,7 +17,7 @@ from hygie.map.store import Store
 
 NEARLY_ALL = 0.9
 LONGEST = timedelta(days=3660)
-DATE_LIKE = re.compile(r"^[0-9T_.:-]+$")
+NUMBERS = re.compile(r"[-_.]?\d[\dT:_.-]*(?=[-_.]|$)|^\d[\dT:_.-]*")
 DELIVERED = """
 SELECT f.evidence_id, f.member, coalesce(f.sensor, '') AS sensor, epoch_us(f."time") // 86400000000 AS day,
        bool_or(f.rule_id IS NOT NULL OR f.source_interface IS NOT NULL) AS firewall,
@@ -47,9 +47,11 @@ WITH ends AS (
     JOIN map_address d ON d.ip = coalesce(f.translated_ip, f.destination_ip) JOIN map_place dp ON dp.place = d.place
     WHERE dp.special IS NULL
 ), sides AS (
-    SELECT sensor, source_zone AS zone_id, source_ip AS ip, day, destination_zone IS NOT DISTINCT FROM source_zone AS inside FROM ends
+    SELECT sensor, source_zone AS zone_id, source_ip AS ip, day,
+           destination_zone IS NOT DISTINCT FROM source_zone AS inside FROM ends
     UNION ALL
-    SELECT sensor, destination_zone, reached, day, destination_zone IS NOT DISTINCT FROM source_zone FROM ends WHERE state = 'answered'
+    SELECT sensor, destination_zone, reached, day, destination_zone IS NOT DISTINCT FROM source_zone
+    FROM ends WHERE state = 'answered'
 )
 SELECT sensor, sides.zone_id, bool_or(inside) AS inside, bool_or(NOT inside) AS outside, count(DISTINCT day) AS days,
        count(DISTINCT known.ip) AS assets
@@ -61,7 +63,7 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass
 class Delivered:
-    """One sensor, by the name in its rows, else by the folder of its files."""
+    """One sensor, by the name in its rows, else by the path of its files."""
 
     name: str
     firewall: bool = False
@@ -86,7 +88,7 @@ def delivered(store: Store) -> list[Delivered]:
     for row in rows(store, DELIVERED):
         known = evidence.get((row["evidence_id"], row["member"] or ""), {})
         noted = str(_notes(known).get("sensor") or "")
-        name = row["sensor"] or noted or folder_of(known.get("path") or "")
+        name = row["sensor"] or noted or series_of(known.get("path") or "", row["member"] or "")
         sensor = found.setdefault(name, Delivered(name))
         sensor.firewall |= bool(row["firewall"])
         sensor.states |= {state for state in ("answered", "blocked") if row[state]}
@@ -109,14 +111,15 @@ def delivered(store: Store) -> list[Delivered]:
     return [found[name] for name in sorted(found)]
 
 
-def folder_of(path: str) -> str:
-    """The folder that names a sensor: the last one that is not a date.
+def series_of(path: str, member: str = "") -> str:
+    """What names a series of rotated files: the path without the dates, times and numbers of each file.
 
-    >>> folder_of("evidence/zeek-coeur/2026-09-01/conn.log.gz")
-    'zeek-coeur'
+    >>> series_of("evidence/zeek-coeur/2026-09-01/conn.2026-09-01-00_00_00-01_00_00.log.gz")
+    'zeek-coeur/conn.log.gz'
     """
-    parts = [part for part in PurePosixPath(path).parts[1:-1] if not DATE_LIKE.match(part)]
-    return parts[-1] if parts else PurePosixPath(path).name
+    parts = PurePosixPath(path).parts[1:] + PurePosixPath(member).parts
+    bare = [NUMBERS.sub("", part) for part in parts]
+    return "/".join(part.replace("..", ".") for part in bare if part.strip(".-_ ")) or path
 
 
 def _notes(evidence: Mapping[str, object]) -> Row:
@@ -144,7 +147,7 @@ def _spanned(evidence: Mapping[str, object]) -> set[date]:
 
 
 def inferred_whole(store: Store, window: Sequence[date], known: Mapping[str, set[str]]) -> set[tuple[str, str]]:
-    """The (sensor, zone) where a capture shows traffic inside and out, from nearly all known machines, on nearly all days."""
+    """Where a capture shows a zone whole: traffic inside and out, from nearly all known machines, nearly every day."""
     scratch(
         store,
         "map_known",

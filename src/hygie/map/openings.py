@@ -12,7 +12,7 @@ from hygie.map.frame import Row, place, rows
 from hygie.map.store import Store
 from hygie.map.zones import Plan
 
-ALL = {4: "0.0.0.0/0", 6: "::/0"}
+HIGHEST = 65535
 EXACT = 24  # a rule that names a public address this precisely means its translation
 
 
@@ -42,13 +42,16 @@ class Match:
         """The protocol, `any` when none is said."""
         return self.row["protocol"] or "any"
 
-    def stops(self, other: Match, source: Network, destination: Network) -> bool:
-        """Whether this denial takes all that another line would let through between two prefixes."""
+    def stops(self, source: Network, destination: Network) -> bool:
+        """Whether this denial takes all traffic between two prefixes."""
         if self.source is None or self.destination is None:
             return False
+        return covers(self.source, source) and covers(self.destination, destination)
+
+    def outranks(self, other: Match) -> bool:
+        """Whether this denial comes first and takes every protocol, port and interface of another line."""
         return (
-            covers(self.source, source)
-            and covers(self.destination, destination)
+            (self.row["rank"] or 0) < (other.row["rank"] or 0)
             and self.protocol in ("any", other.protocol)
             and self.ports[0] <= other.ports[0]
             and self.ports[1] >= other.ports[1]
@@ -93,27 +96,6 @@ class Behind:
         return self._zones[key] | hidden | (set() if self._wan else {self._plan.internet})
 
 
-def opening_rows(store: Store, plan: Plan, entity_at: Mapping[str, str]) -> list[Row]:
-    """Every (rule, zone, zone) that accepted traffic may cross, without what an earlier denial takes whole."""
-    matches: dict[str, list[Match]] = defaultdict(list)
-    for row in rows(
-        store,
-        "SELECT * FROM firewall_match WHERE enabled IS NOT FALSE ORDER BY firewall, rank, rule_id, evidence_id, member, position, source_prefix, destination_prefix, first_port",
-    ):
-        matches[row["firewall"] or ""].append(Match(row))
-    behind = Behind(store, plan)
-    found: dict[tuple[str, ...], Row] = {}
-    for firewall, listed in sorted(matches.items()):
-        for entry in (
-            *_of_firewall(listed, behind, plan, entity_at),
-            *_translated(store, firewall, listed, behind, plan, entity_at),
-        ):
-            found.setdefault(tuple(str(entry.get(name) or "") for name in _SAME), entry)
-    for entry in _translations_alone(store, set(matches), plan, entity_at):
-        found.setdefault(tuple(str(entry.get(name) or "") for name in _SAME), entry)
-    return [found[key] for key in sorted(found)]
-
-
 _SAME = (
     "firewall",
     "rule_id",
@@ -126,136 +108,145 @@ _SAME = (
     "destination_prefix",
     "internal_ip",
 )
+MATCHES = """
+SELECT * FROM firewall_match WHERE enabled IS NOT FALSE
+ORDER BY firewall, rank, rule_id, evidence_id, member, position, source_prefix, destination_prefix, first_port
+"""
+TRANSLATIONS = """
+SELECT * FROM address_translation WHERE enabled IS NOT FALSE AND internal_ip IS NOT NULL
+ORDER BY firewall, name, external_ip, external_port
+"""
 
 
-def _of_firewall(listed: Sequence[Match], behind: Behind, plan: Plan, entity_at: Mapping[str, str]) -> Iterator[Row]:
-    denials: list[Match] = []
-    for match in listed:
-        if match.row["action"] == "deny":
-            denials.append(match)
-        elif match.row["action"] == "accept":
-            earlier = [denial for denial in denials if (denial.row["rank"] or 0) < (match.row["rank"] or 0)]
-            yield from _ways(match, earlier, behind, plan, entity_at)
+def opening_rows(store: Store, plan: Plan, entity_at: Mapping[str, str]) -> list[Row]:
+    """Every (rule, zone, zone) that accepted traffic may cross, without what an earlier denial takes whole."""
+    matches: dict[str, list[Match]] = defaultdict(list)
+    for row in rows(store, MATCHES):
+        matches[row["firewall"] or ""].append(Match(row))
+    ways = _Ways(plan, Behind(store, plan), entity_at, rows(store, TRANSLATIONS))
+    found: dict[tuple[str, ...], Row] = {}
+    for firewall, listed in sorted(matches.items()):
+        for entry in (*ways.of_firewall(listed), *ways.translated(firewall, listed)):
+            found.setdefault(tuple(str(entry.get(name) or "") for name in _SAME), entry)
+    for entry in ways.without_rules(set(matches)):
+        found.setdefault(tuple(str(entry.get(name) or "") for name in _SAME), entry)
+    return [found[key] for key in sorted(found)]
 
 
-def _ways(
-    match: Match, denials: Sequence[Match], behind: Behind, plan: Plan, entity_at: Mapping[str, str]
-) -> Iterator[Row]:
-    for source in _sides(match, "source", behind, plan):
-        for destination in _sides(match, "destination", behind, plan):
-            if source != destination and not _stopped(match, denials, source, destination, plan):
-                alone = (
-                    match.destination.network_address
-                    if match.destination and match.destination.num_addresses == 1
-                    else None
-                )
-                entity = entity_at.get(str(alone)) if alone else None
-                yield _opening(match.row, plan, source, destination) | {
-                    "protocol": match.protocol,
-                    "first_port": match.ports[0],
-                    "last_port": match.ports[1],
-                    "entity_id": entity,
-                }
+@dataclass(frozen=True)
+class _Ways:
+    """What rules and translations open, given the zones and the machines at each address."""
 
+    plan: Plan
+    behind: Behind
+    entity_at: Mapping[str, str]
+    translations: Sequence[Row]
 
-def _sides(match: Match, side: str, behind: Behind, plan: Plan) -> list[str]:
-    """The zones at one side; an object that is no address (name, country) is taken for the Internet."""
-    prefix = match.source if side == "source" else match.destination
-    written = match.row[f"{side}_prefix"]
-    zones = {plan.internet} if prefix is None and not written else set(plan.overlapping(prefix)) if prefix else set()
-    possible = behind.zones(match.row["firewall"], match.row[f"{side}_interface"])
-    return sorted(zones if possible is None else zones & possible)
-
-
-def _stopped(match: Match, denials: Sequence[Match], source: str, destination: str, plan: Plan) -> bool:
-    if not denials:
-        return False
-    sources, destinations = _parts(plan, source, match.source), _parts(plan, destination, match.destination)
-    return bool(sources and destinations) and all(
-        any(denial.stops(match, one, two) for denial in denials) for one in sources for two in destinations
-    )
-
-
-def _parts(plan: Plan, zone: str, prefix: Network | None) -> list[Network]:
-    """What a prefix takes of a zone; of the Internet, the prefix itself."""
-    own = plan.zones[zone].prefixes
-    if not own or zone == plan.internet:
-        return [prefix] if prefix else []
-    parts = [common(part, prefix) for part in own if prefix and part.version == prefix.version]
-    return [part for part in parts if part is not None]
-
-
-def _opening(row: Row, plan: Plan, source: str, destination: str) -> Row:
-    return {
-        "firewall": row["firewall"],
-        "rule_id": row.get("rule_id"),
-        "source_zone": source,
-        "source_class": plan.zones[source].kind,
-        "destination_zone": destination,
-        "destination_class": plan.zones[destination].kind,
-        "source_prefix": row.get("source_prefix"),
-        "destination_prefix": row.get("destination_prefix"),
-        **place(row),
-    }
-
-
-def _vips(store: Store) -> list[Row]:
-    return rows(
-        store,
-        "SELECT * FROM address_translation WHERE enabled IS NOT FALSE AND internal_ip IS NOT NULL "
-        "ORDER BY firewall, name, external_ip, external_port",
-    )
-
-
-def _translated(
-    store: Store, firewall: str, listed: Sequence[Match], behind: Behind, plan: Plan, entity_at: Mapping[str, str]
-) -> Iterator[Row]:
-    for vip in _vips(store):
-        external = parse_prefix(vip["external_ip"])
-        if (vip["firewall"] or "") != firewall or external is None:
-            continue
+    def of_firewall(self, listed: Sequence[Match]) -> Iterator[Row]:
+        """The ways that the accepting lines of one firewall open."""
+        denials = [match for match in listed if match.row["action"] == "deny"]
+        inside = {row["internal_ip"] for row in self.translations}
         for match in listed:
-            named = (
-                match.destination is not None
-                and match.destination.prefixlen >= EXACT
-                and covers(match.destination, external)
-            )
-            if match.row["action"] == "accept" and named and _reaches(match, vip):
-                for source in _sides(match, "source", behind, plan):
-                    yield from _through(vip, match.row, source, plan, entity_at)
+            if match.row["action"] == "accept":
+                yield from self._of_match(match, [denial for denial in denials if denial.outranks(match)], inside)
 
+    def _of_match(self, match: Match, denials: Sequence[Match], inside: set[str]) -> Iterator[Row]:
+        target = match.destination
+        alone = str(target.network_address) if target is not None and target.num_addresses == 1 else ""
+        for source in self._sides(match, "source"):
+            reached = alone if alone in inside and self.plan.zones[source].is_outside else None
+            for destination in self._sides(match, "destination"):
+                if source != destination and not self._stopped(match, denials, source, destination):
+                    yield self._opening(match.row, source, destination) | {
+                        "protocol": match.protocol,
+                        "first_port": match.ports[0],
+                        "last_port": match.ports[1],
+                        "entity_id": self.entity_at.get(alone),
+                        "internal_ip": reached,
+                    }
 
-def _reaches(match: Match, vip: Row) -> bool:
-    first, last = vip["external_port"] or 0, vip["external_last_port"] or 65535
-    inner = vip["internal_port"] or first
-    ranges = ((first, last), (inner, inner + last - first))
-    protocols = {match.protocol, vip["protocol"] or "any"}
-    fits = len(protocols) == 1 or "any" in protocols
-    return fits and any(match.ports[0] <= upper and match.ports[1] >= lower for lower, upper in ranges)
+    def _sides(self, match: Match, side: str) -> list[str]:
+        """The zones at one side; an object that is no address (name, country) is taken for the Internet."""
+        prefix = match.source if side == "source" else match.destination
+        zones = {self.plan.internet} if not match.row[f"{side}_prefix"] else set()
+        if prefix is not None:
+            zones |= set(self.plan.overlapping(prefix))
+        possible = self.behind.zones(match.row["firewall"], match.row[f"{side}_interface"])
+        return sorted(zones if possible is None else zones & possible)
 
+    def _stopped(self, match: Match, denials: Sequence[Match], source: str, destination: str) -> bool:
+        if not denials:
+            return False
+        sources, destinations = self._parts(source, match.source), self._parts(destination, match.destination)
+        return bool(sources and destinations) and all(
+            any(denial.stops(one, two) for denial in denials) for one in sources for two in destinations
+        )
 
-def _through(vip: Row, rule: Row, source: str, plan: Plan, entity_at: Mapping[str, str]) -> Iterator[Row]:
-    address = parse_address(vip["internal_ip"])
-    if address is None:
-        return
-    zone, _, _ = plan.locate(address)
-    first, last = vip["external_port"] or 0, vip["external_last_port"] or 65535
-    inner = vip["internal_port"] or first
-    if zone and zone != source:
-        yield _opening(rule, plan, source, zone) | {
-            "rule_id": rule.get("rule_id") or vip["name"],
-            "protocol": vip["protocol"] or "any",
-            "first_port": inner,
-            "last_port": min(65535, inner + last - first),
-            "source_prefix": rule.get("source_prefix"),
-            "destination_prefix": vip["external_ip"],
-            "internal_ip": vip["internal_ip"],
-            "entity_id": entity_at.get(vip["internal_ip"]),
+    def _parts(self, zone: str, prefix: Network | None) -> list[Network]:
+        """What a prefix takes of a zone; of the Internet, the prefix itself."""
+        own = self.plan.zones[zone].prefixes
+        if not own or zone == self.plan.internet:
+            return [prefix] if prefix else []
+        parts = [common(part, prefix) for part in own if prefix and part.version == prefix.version]
+        return [part for part in parts if part is not None]
+
+    def _opening(self, row: Row, source: str, destination: str) -> Row:
+        return {
+            "firewall": row["firewall"],
+            "rule_id": row.get("rule_id"),
+            "source_zone": source,
+            "source_class": self.plan.zones[source].kind,
+            "destination_zone": destination,
+            "destination_class": self.plan.zones[destination].kind,
+            "source_prefix": row.get("source_prefix"),
+            "destination_prefix": row.get("destination_prefix"),
+            **place(row),
         }
 
+    def translated(self, firewall: str, listed: Sequence[Match]) -> Iterator[Row]:
+        """The ways of rules that name the public address of a translation; `all` does not mean one."""
+        for row in self.translations:
+            external = parse_prefix(row["external_ip"])
+            if (row["firewall"] or "") != firewall or external is None:
+                continue
+            for match in listed:
+                target = match.destination
+                named = target is not None and target.prefixlen >= EXACT and covers(target, external)
+                if match.row["action"] == "accept" and named and _reaches(match, row):
+                    for source in self._sides(match, "source"):
+                        yield from self._through(row, match.row, source)
 
-def _translations_alone(store: Store, with_rules: set[str], plan: Plan, entity_at: Mapping[str, str]) -> Iterator[Row]:
-    """Without the rules of its firewall, an active translation is taken for an open way from the Internet."""
-    for vip in _vips(store):
-        if (vip["firewall"] or "") not in with_rules:
-            yield from _through(vip, vip, plan.internet, plan, entity_at)
+    def without_rules(self, with_rules: set[str]) -> Iterator[Row]:
+        """Without the rules of its firewall, an active translation is taken for an open way from the Internet."""
+        for row in self.translations:
+            if (row["firewall"] or "") not in with_rules:
+                yield from self._through(row, row, self.plan.internet)
+
+    def _through(self, translation: Row, rule: Row, source: str) -> Iterator[Row]:
+        address = parse_address(translation["internal_ip"])
+        zone = self.plan.locate(address)[0] if address is not None else ""
+        first, last, inner = _ports(translation)
+        if zone and zone != source:
+            yield self._opening(rule, source, zone) | {
+                "rule_id": rule.get("rule_id") or translation["name"],
+                "protocol": translation["protocol"] or "any",
+                "first_port": inner,
+                "last_port": min(HIGHEST, inner + last - first),
+                "destination_prefix": translation["external_ip"],
+                "internal_ip": translation["internal_ip"],
+                "entity_id": self.entity_at.get(translation["internal_ip"]),
+            }
+
+
+def _ports(translation: Row) -> tuple[int, int, int]:
+    """First and last external port, first internal port."""
+    first, last = translation["external_port"] or 0, translation["external_last_port"] or HIGHEST
+    return first, last, translation["internal_port"] or first
+
+
+def _reaches(match: Match, translation: Row) -> bool:
+    first, last, inner = _ports(translation)
+    protocols = {match.protocol, translation["protocol"] or "any"}
+    fits = len(protocols) == 1 or "any" in protocols
+    ranges = ((first, last), (inner, inner + last - first))
+    return fits and any(match.ports[0] <= upper and match.ports[1] >= lower for lower, upper in ranges)

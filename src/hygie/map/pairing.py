@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hygie.map.addresses import parse_address
-from hygie.map.content import known_maker
-from hygie.map.devices import Device, device_macs, device_maker
+from hygie.map.devices import Device, device_macs, device_maker, maker_key
 from hygie.map.frame import Row, fold, rows
 from hygie.map.identity import Cluster, Resolution
 from hygie.map.keys import serial_key
@@ -122,7 +121,7 @@ def fits(row: Row, device: Device, entity: Row, zone: str) -> str:
         return ""
     maker = device_maker(device)
     if maker:
-        return "maker" if known_maker(row["maker"] or "") == maker else ""
+        return "maker" if maker_key(row["maker"]) == maker else ""
     return "protocol" if zone == "biomedical" and device.clinical and not device_macs(device) else ""
 
 
@@ -130,9 +129,7 @@ def candidates(store: _Tables) -> list[dict[str, Any]]:
     """Rows for the sheet that Hygie proposes: an unmatched biomedical row and a machine it may be, with the reason."""
     found = []
     for row in store.query(CANDIDATES).to_pylist():
-        same_maker = known_maker(row["maker"] or "") and known_maker(row["maker"] or "") == known_maker(
-            row["device_maker"] or ""
-        )
+        same_maker = bool(row["maker"]) and maker_key(row["maker"]) == maker_key(row["device_maker"])
         if not same_maker and row["device_maker"]:
             continue
         row["why"] = " ".join(
@@ -151,8 +148,10 @@ def candidates(store: _Tables) -> list[dict[str, Any]]:
 
 
 CANDIDATES = """
-SELECT a.asset_key, a.serial, a.maker, a.model, a.kind, a.site, a.building, a.room, a.unit, e.id AS device, e.name AS device_name,
-       e.ip AS device_ip, e.mac AS device_mac, e.maker AS device_maker, e.site AS device_site, e.zone_id, e.first_seen, e.last_seen
+SELECT a.asset_key, a.serial, a.maker, a.model, a.kind, a.site, a.building, a.room, a.unit,
+       e.id AS device, e.name AS device_name,
+       e.ip AS device_ip, e.mac AS device_mac, e.maker AS device_maker, e.site AS device_site, e.zone_id,
+       e.first_seen, e.last_seen
 FROM asset_record a
 JOIN record_entity r ON r.source_table = 'asset_record' AND r.evidence_id = a.evidence_id
     AND r.member IS NOT DISTINCT FROM a.member AND r.position = a.position

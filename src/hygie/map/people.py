@@ -35,10 +35,9 @@ class Person:
     @property
     def contract_end(self) -> datetime | None:
         """The end of the last contract."""
-        ends = [row["end"] for row in self.rows]
-        if any(end is None or end.year >= NO_DEPARTURE for end in ends):
-            return None
-        return max(ends)
+        ends: list[datetime | None] = [row["end"] for row in self.rows]
+        known = [end for end in ends if end is not None and end.year < NO_DEPARTURE]
+        return max(known) if len(known) == len(ends) else None
 
     def values(self, name: str) -> set[str]:
         """The folded values of one key column."""
@@ -56,9 +55,9 @@ def spelled(name: str) -> str:
 
 
 def bare_account(text: str) -> str:
-    """The account without its domain, however it was written.
+    r"""The account without its domain, however it was written.
 
-    >>> bare_account("CHU\\\\e.dupont"), bare_account("E.Dupont@chu.local")
+    >>> bare_account("CHU\\e.dupont"), bare_account("E.Dupont@chu.local")
     ('e.dupont', 'e.dupont')
     """
     return text.strip().rsplit("\\", 1)[-1].split("@", 1)[0].lower()

@@ -1,4 +1,4 @@
-"""Records that may speak of the same machine, with their keys: inventories, directory, agents, leases, frames, applications."""
+"""Records that may speak of the same machine, with the keys by which each knows it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ GROUP BY query HAVING count(DISTINCT answer) = 1 ORDER BY query
 """
 TITLES = """
 SELECT title, min(ip) AS ip FROM (
-    SELECT split_part(detail, '>', 1) AS title, source_ip AS ip FROM flow WHERE detail LIKE '%>%' AND service LIKE '%dicom%'
+    SELECT split_part(detail, '>', 1) AS title, source_ip AS ip FROM flow
+    WHERE detail LIKE '%>%' AND service LIKE '%dicom%'
     UNION ALL
     SELECT split_part(detail, '>', 2), coalesce(translated_ip, destination_ip) FROM flow
     WHERE detail LIKE '%>%' AND service LIKE '%dicom%' AND state = 'answered'
@@ -204,7 +205,8 @@ def _applications(store: Store) -> Iterator[Record]:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(
         store,
-        "SELECT * FROM application_declared WHERE host IS NOT NULL OR ip IS NOT NULL ORDER BY evidence_id, member, position",
+        "SELECT * FROM application_declared WHERE host IS NOT NULL OR ip IS NOT NULL "
+        "ORDER BY evidence_id, member, position",
     ):
         groups[host_key(row["host"]) or (row["host"] or ""), row["ip"] or ""].append(row)
     for (_, ip), same in groups.items():

@@ -14,7 +14,7 @@ from hygie.map.store import Store
 
 MOST_ADDRESSES = 4  # a machine with more at once, outside a succession of leases, is a router or a proxy
 MOST_ZONES = 2
-# Who answers is seen in frames as well as who asks; an address that does not answer shows the router's hardware address.
+# Who answers is seen in frames as well as who asks; for who does not, the frame shows a router.
 FRAMES = """
 SELECT source_ip AS ip, source_mac AS mac, "time" FROM flow WHERE source_mac IS NOT NULL AND source_ip IS NOT NULL
 UNION ALL
@@ -22,13 +22,14 @@ SELECT destination_ip, destination_mac, "time" FROM flow
 WHERE destination_mac IS NOT NULL AND destination_ip IS NOT NULL AND state IN ('answered', 'refused')
 """
 PAIRS = f"""
-SELECT ip, mac, min("time") AS start, max("time") AS "end", count(*) AS flows, coalesce(any_value(a.zone_id), '') AS zone,
+SELECT ip, mac, min("time") AS start, max("time") AS "end", count(*) AS flows,
        coalesce(any_value(a.outside), false) AS outside
 FROM ({FRAMES}) AS frame JOIN zone_address a USING (ip) WHERE a.special IS NULL GROUP BY ip, mac ORDER BY ip, mac
 """
 DAILY = f"""
 SELECT mac, max(addresses) AS addresses, max(zones) AS zones FROM (
-    SELECT mac, epoch_us("time") // 86400000000 AS day, count(DISTINCT ip) AS addresses, count(DISTINCT a.zone_id) AS zones
+    SELECT mac, epoch_us("time") // 86400000000 AS day, count(DISTINCT ip) AS addresses,
+           count(DISTINCT a.zone_id) AS zones
     FROM ({FRAMES}) AS frame JOIN zone_address a USING (ip)
     WHERE a.special IS NULL AND mac IN (SELECT mac FROM map_suspect) AND position(':' IN ip) = 0
       AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.mac = frame.mac AND lease.ip = frame.ip)
@@ -38,16 +39,18 @@ GROUP BY mac ORDER BY mac
 SHARED = f"""
 SELECT ip, mac, min("time") AS start, max("time") AS "end" FROM (
     SELECT *, sum(turn) OVER (PARTITION BY ip ORDER BY "time", mac ROWS UNBOUNDED PRECEDING) AS run FROM (
-        SELECT *, CASE WHEN mac IS DISTINCT FROM lag(mac) OVER (PARTITION BY ip ORDER BY "time", mac) THEN 1 ELSE 0 END AS turn
+        SELECT *, (mac IS DISTINCT FROM lag(mac) OVER (PARTITION BY ip ORDER BY "time", mac))::INT AS turn
         FROM ({FRAMES}) WHERE ip IN (SELECT ip FROM map_shared) AND mac NOT IN (SELECT mac FROM map_hub)))
 GROUP BY ip, mac, run ORDER BY ip, start, mac
 """
 # `abandoned` means that nobody may have it; a later lease of the same address ends the earlier one.
 LEASES = """
 SELECT ip, mac, host_name, min(start) AS start, max("end") AS "end", max(start) AS latest FROM (
-    SELECT *, sum(turn) OVER (PARTITION BY ip ORDER BY start, "end", mac, host_name ROWS UNBOUNDED PRECEDING) AS run FROM (
-        SELECT *, CASE WHEN (mac, host_name) IS DISTINCT FROM (lag(mac) OVER w, lag(host_name) OVER w) THEN 1 ELSE 0 END AS turn
-        FROM (SELECT ip, coalesce(mac, '') AS mac, coalesce(host_name, '') AS host_name, start, coalesce("end", $as_of) AS "end"
+    SELECT *, sum(turn) OVER (PARTITION BY ip ORDER BY start, "end", mac, host_name ROWS UNBOUNDED PRECEDING) AS run
+    FROM (
+        SELECT *, ((mac, host_name) IS DISTINCT FROM (lag(mac) OVER w, lag(host_name) OVER w))::INT AS turn
+        FROM (SELECT ip, coalesce(mac, '') AS mac, coalesce(host_name, '') AS host_name, start,
+                     coalesce("end", $as_of) AS "end"
               FROM lease WHERE ip IS NOT NULL AND start IS NOT NULL AND coalesce(state, '') <> 'abandoned')
         WINDOW w AS (PARTITION BY ip ORDER BY start, "end", mac, host_name)))
 GROUP BY ip, mac, host_name, run ORDER BY ip, start, mac, host_name

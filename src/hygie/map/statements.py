@@ -25,8 +25,9 @@ ORIGIN = {"asset_record": "declared", "application_declared": "declared"}
 SEVERAL = ("ip", "mac")
 CONFIDENCE = {"declared": 0.8, "observed": 0.9}
 LEASED = """
-SELECT mac, host_name, ip, count(*) AS count, min(start) AS first_seen, max(start) AS last_seen, min(evidence_id) AS evidence_id,
-       arg_min(member, (evidence_id, member, position)) AS member, arg_min(position, (evidence_id, member, position)) AS position
+SELECT mac, host_name, ip, count(*) AS count, min(start) AS first_seen, max(start) AS last_seen,
+       min(evidence_id) AS evidence_id, arg_min(member, (evidence_id, member, position)) AS member,
+       arg_min(position, (evidence_id, member, position)) AS position
 FROM (SELECT coalesce(mac, '') AS mac, coalesce(host_name, '') AS host_name, ip, start, evidence_id, member, position
       FROM lease WHERE ip IS NOT NULL AND coalesce(state, '') <> 'abandoned')
 GROUP BY mac, host_name, ip ORDER BY mac, host_name, ip
@@ -106,7 +107,7 @@ def _leased(device: Device, leased: Mapping[tuple[str, str], list[Row]]) -> Iter
 
 
 def _flowing(device: Device, met: Mapping[str, Row], files: Mapping[int, Row]) -> Iterator[Row]:
-    """An address seen in traffic, with its first flow: only where the address has one holder, or it is this machine's."""
+    """An address seen in traffic, with its first flow."""
     for address in dict.fromkeys(address for _, address in device.addresses):
         row = met.get(address)
         file = files.get(row["file_number"]) if row and row["file_number"] is not None else None

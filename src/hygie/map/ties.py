@@ -51,15 +51,21 @@ def record_entity_table(store: Store, resolution: Resolution, devices: Sequence[
 
 def binding_rows(holdings: Holdings, resolution: Resolution, nodes: Nodes, devices: Iterable[Device]) -> Iterator[Row]:
     """Every address with its holders in time; an address without any record is held by the machine known by it."""
+    alone = {
+        device.node.ip: device.node.id
+        for device in devices
+        if device.node.cluster is None and device.node.kind == "device" and device.node.ip
+    }
     for address, segments in sorted(holdings.segments.items()):
         for segment in segments:
+            name = alone.get(address, "")
             if segment.cluster is not None:
-                node = nodes.listed[nodes.by_cluster[resolution.of[segment.cluster.records[0]]]]
-                yield _binding(address, node.id, segment.by) | {"start": segment.start, "end": segment.end}
-    for device in devices:
-        if device.node.cluster is None and device.node.kind == "device" and device.node.ip:
-            if device.node.ip not in holdings.segments:
-                yield _binding(device.node.ip, device.node.id, "sole") | {"start": ALWAYS, "end": FOREVER}
+                name = nodes.listed[nodes.by_cluster[resolution.of[segment.cluster.records[0]]]].id
+            if name:
+                yield _binding(address, name, segment.by) | {"start": segment.start, "end": segment.end}
+    for address, name in sorted(alone.items()):
+        if address not in holdings.segments:
+            yield _binding(address, name, "sole") | {"start": ALWAYS, "end": FOREVER}
 
 
 def _binding(address: str, entity: str, by: str) -> Row:

@@ -116,11 +116,11 @@ def _read_fresh(
 ) -> Iterator[tuple[str, PartReceipt]]:
     if not todo:
         return
-    from hygie.pipeline.reading import Task, follow_parent, read_evidence
+    from hygie.pipeline.reading import Task, follow_parent, read_evidence, site_mappings
 
     settings = workspace.settings
     limits = Limits(settings["maximum_file"] * 1024**3, settings["maximum_ratio"])
-    mappings = tuple(str(path) for path in sorted((workspace.site / "mappings").glob("*.yaml")))
+    mappings = site_mappings(workspace)
     tasks = {
         key: Task(
             workspace.root / found.paths[key],

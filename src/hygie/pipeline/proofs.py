@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from hygie.errors import UnreadableError
-from hygie.pipeline.reading import Task, document_of
+from hygie.pipeline.reading import Task, document_of, site_mappings
 from hygie.sources import Document, shower
 from hygie.tables import load_tables
 from hygie.workspace.containers import Limits, members
@@ -50,7 +50,8 @@ def _from_file(store: Store, path: Path, member: str, kind: str, position: int, 
     limits = Limits(settings["maximum_file"] * 1024**3, settings["maximum_ratio"])
     for found in members(path, limits):
         if found.name == member and found.refusal is None:
-            task = Task(path, path.name, "", path, store.as_of, store.workspace.timezone, limits)
+            mappings = site_mappings(store.workspace)
+            task = Task(path, path.name, "", path, store.as_of, store.workspace.timezone, limits, mappings)
             return _records(document_of(task, found), kind, position, around)
     return []
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from hygie.errors import UnreadableError
 from hygie.sources import Batch, Document, Note, Recognised, Refusal, explain, read, recognise
-from hygie.sources.base import SAMPLE_SIZE, Sample
+from hygie.sources.base import SAMPLE_SIZE
 from hygie.workspace.containers import Limits, Member, members
+from hygie.workspace.folder import Workspace
 from hygie.workspace.parts import MemberReceipt, PartReceipt, PartWriter, tolerance
 
 UNKNOWN_REASON = "format not recognised"
@@ -74,6 +75,11 @@ def _read_member(task: Task, member: Member, writer: PartWriter) -> None:
         _refuse_stream(receipt, fault, writer)
 
 
+def site_mappings(workspace: Workspace) -> tuple[str, ...]:
+    """The hospital's own column mappings, which come before the shipped ones."""
+    return tuple(str(path) for path in sorted((workspace.site / "mappings").glob("*.yaml")))
+
+
 def document_of(task: Task, member: Member) -> Document:
     """The document a reader sees for one stream of a file."""
     return Document(
@@ -117,8 +123,8 @@ def _explain_unknown(document: Document, receipt: MemberReceipt) -> None:
     if not head:
         receipt.status, receipt.reason, receipt.hint = "unreadable", EMPTY_REASON, "export it again"
         return
-    explanation: Any = explain(Sample(document.name, head, document.size))
-    if explanation is not None and getattr(explanation, "hint", ""):
+    explanation: Any = explain(document)
+    if explanation is not None:
         receipt.reason, receipt.hint = explanation.reason, explanation.hint
 
 

@@ -217,6 +217,12 @@ class Hospital:
     sessions: list[Session] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)
+    sight: str = "whole"  # whole, vlan (one network mirrored) or outage (a few days delivered)
+
+    @property
+    def sight_days(self) -> int:
+        """How many days back the sensors delivered anything."""
+        return min(9, self.days) if self.sight == "outage" else self.days
 
     @property
     def start(self) -> datetime:
@@ -265,7 +271,8 @@ class Hospital:
 
     def recent(self, days: float = 20.0) -> datetime:
         """Draw an instant of the last days, not in the last hours."""
-        return self.as_of - timedelta(days=0.5 + self.chance.random() * (min(days, self.days - 0.5) - 0.5))
+        longest = min(days, self.sight_days - 0.5)
+        return self.as_of - timedelta(days=0.2 + self.chance.random() * (longest - 0.2))
 
 
 # Blocks of hardware addresses that belong to general computer makers in the hospital's world; the second digit keeps them universal.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hygie.simulate.hospital import ZONE, Device, Hospital
@@ -41,6 +41,7 @@ class Traffic:
     patterns: list[Pattern] = field(default_factory=list)
     noise: list[Pattern] = field(default_factory=list)
     planted: list[Pattern] = field(default_factory=list)
+    habits: dict[tuple[str, str, str, int], str] = field(default_factory=dict)  # units of the whole hospital, seen or not
 
     def units(self) -> dict[tuple[str, str, str, int], str]:
         """Every (source zone, destination zone, protocol, port) between zones that is answered, with its purpose."""
@@ -88,7 +89,21 @@ def build_traffic(hospital: Hospital) -> Traffic:
     _medical(hospital, traffic)
     _perimeter(hospital, traffic)
     _noise(hospital, traffic)
+    traffic.habits = traffic.units()
+    if hospital.sight == "vlan":
+        traffic.patterns = [seen for pattern in traffic.patterns for seen in _mirrored(pattern)]
     return traffic
+
+
+def _mirrored(pattern: Pattern, zone: str = "POSTES-ADM") -> list[Pattern]:
+    """Keep of a habit what the mirror of one network shows."""
+    if pattern.sensor != "core":
+        return []
+    for side in ("sources", "destinations"):
+        inside = [device for device in getattr(pattern, side) if device.zone == zone]
+        if inside:
+            return [replace(pattern, **{side: inside})]
+    return []
 
 
 def _servers(hospital: Hospital) -> list[Device]:
@@ -195,8 +210,6 @@ def _perimeter(hospital: Hospital, traffic: Traffic) -> None:
 
 
 def _on_firewall(pattern: Pattern) -> Pattern:
-    from dataclasses import replace
-
     return replace(pattern, sensor="firewall")
 
 

@@ -26,7 +26,6 @@ MODULES = (
     "hygie.sources.isc_dhcpd",
     "hygie.sources.tabular",
 )
-PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def recognise(document: Document) -> Recognised | None:
 
 def _ask(name: str, sample: Sample, document: Document) -> Recognised | None:
     module = import_module(name)
-    if sample.head.startswith(PACKED) and hasattr(module, "detect_document"):
+    if hasattr(module, "detect_document"):
         kind, score = module.detect_document(document)
     elif hasattr(module, "detect_kind"):
         kind, score = module.detect_kind(sample)
@@ -77,10 +76,9 @@ def shower(kind: str) -> Callable[[Document, int], str] | None:
     return getattr(import_module(name), "show", None) if name else None
 
 
-def explain(sample: Sample) -> Any:
+def explain(document: Document) -> Any:
     """What the tabular mechanism understood of a table nobody recognised, or None."""
-    module: Any = import_module("hygie.sources.tabular")
-    return module.explain(sample) if hasattr(module, "explain") else None
+    return import_module("hygie.sources.tabular").explain_document(document)
 
 
 def _kinds(module: ModuleType) -> tuple[str, ...]:

@@ -19,10 +19,9 @@ class Checks:
 
     >>> checks = Checks(np.array([4, 5, 6]))
     >>> ports = checks.typed(pa.array(["80", "x", None]), lambda column: pa.array([80, None, None]), "a port")
-    >>> [item if isinstance(item, Refusal) else item.rows.to_pylist() for item in checks.finish("flow", {"port": ports})]
-    ... # doctest: +NORMALIZE_WHITESPACE
-    [Refusal(position=5, expected='a port', hint='the record was set aside; the rest is read'),
-     [{'position': 4, 'port': 80}, {'position': 6, 'port': None}]]
+    >>> refusal, batch = checks.finish("flow", {"port": ports})
+    >>> refusal.position, refusal.expected, batch.rows.to_pylist()
+    (5, 'a port', [{'position': 4, 'port': 80}, {'position': 6, 'port': None}])
     """
 
     def __init__(self, positions: Any) -> None:

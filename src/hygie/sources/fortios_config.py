@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from hygie.errors import UnreadableError
@@ -16,11 +17,13 @@ from hygie.sources import moments
 from hygie.sources.base import Document, Item, Note, Refusal, Sample
 from hygie.sources.fortios_objects import ANY, UNKNOWN, Objects, Ports, Target
 from hygie.sources.fortios_rows import Out, read_interfaces, read_translation
-from hygie.sources.fortios_tree import DEFAULT_VDOM, Entry, Tree, parse
+from hygie.sources.fortios_tree import DEFAULT_VDOM, SECTIONS, Entry, Tree, parse
 from hygie.sources.fortios_values import EVERYTHING, all_but, merged
 
 KIND = "fortios-config"
 ENCRYPTED = (b"#FGBK", b"#FGTBK")
+SHOWN_LINES = 400
+KEYS = frozenset().union(*SECTIONS.values())
 MATCH_LIMIT, FILE_LIMIT, COARSE = 20_000, 500_000, 16
 LOGGED = {"all": "all", "utm": "security", "disable": "none"}
 ACCEPTED = frozenset({"accept", "ipsec", "ssl-vpn", "redirect"})
@@ -69,6 +72,19 @@ def read(document: Document) -> Iterator[Item]:
             yield Note("complete", "false")
         if out.negated:
             yield Note("negated_rules", str(out.negated))
+
+
+def show(document: Document, position: int) -> str:
+    """The object that begins on a line, its wanted settings joined, for a proof; a secret is never among them."""
+    shown: list[str] = []
+    for _, line in islice(document.lines(), position - 1, position - 1 + SHOWN_LINES):
+        text = line.decode("utf-8", "replace").strip() if isinstance(line, bytes) else ""
+        words = text.split(maxsplit=2)
+        if words and (words[0] in ("edit", "clone", "config") or (len(words) > 1 and words[1] in KEYS)):
+            shown.append(text)
+        if text in ("next", "end") or (not shown and text):
+            break
+    return "; ".join(shown)
 
 
 def _ruled(tree: Tree) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from hygie.sources import moments
@@ -23,7 +24,11 @@ DEPTH_LIMIT = 16
 TOKEN_LIMIT = 4096
 STATEMENT_TOKENS = 256
 ADDRESSES_OF_HOST = 64
+SHOWN_LINES = 40
+TWO_WORDS = frozenset({"binding", "hardware"})
+KEPT = frozenset({"starts", "ends", "cltt", "uid", "client-hostname", "fixed-address", "fixed-address6", "deleted"})
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"#]+|#.*|"')
+_PLAIN = re.compile(r"[ \t]*[a-z][^{};\"#]{1,200};[ \t]*$")
 _LEASE = re.compile(r"^\s*(?:lease\s+[\d.]+|ia-(?:na|ta|pd)\s+\S.*|host\s+\S+)\s*\{", re.MULTILINE)
 _LEASE_FACT = re.compile(r"\b(?:binding state|starts|cltt|hardware ethernet|iaaddr|fixed-address6?)\b")
 _CONFIGURATION = re.compile(r"^\s*(?:subnet6?|shared-network|option domain-name)\b", re.MULTILINE)
@@ -61,7 +66,11 @@ def read(document: Document) -> Iterator[Item]:
     rows, open_blocks, statement = Rows("lease"), list[_Block](), list[str]()
     began = 0
     for position, word in _tokens(document):
-        if isinstance(word, Refusal):
+        if isinstance(word, list):
+            if open_blocks and not statement:
+                _keep(open_blocks[-1], word)
+            statement, began = [], 0
+        elif isinstance(word, Refusal):
             yield word
         elif word == "{":
             if len(open_blocks) >= DEPTH_LIMIT:
@@ -73,6 +82,8 @@ def read(document: Document) -> Iterator[Item]:
             if open_blocks:
                 yield from _close(open_blocks, rows)
             statement, began = [], 0
+            if rows.full:
+                yield from rows.flush()
         elif word == ";":
             if open_blocks and statement:
                 _keep(open_blocks[-1], statement)
@@ -80,21 +91,36 @@ def read(document: Document) -> Iterator[Item]:
         elif len(statement) < STATEMENT_TOKENS:
             began = began or position
             statement.append(word)
-        if rows.full:
-            yield from rows.flush()
     yield from rows.flush()
     if open_blocks:
         yield Refusal(open_blocks[0].position, "a block closed by }", "the file is cut here: copy it again")
         yield Note("complete", "false")
 
 
-def _tokens(document: Document) -> Iterator[tuple[int, str | Refusal]]:
+def show(document: Document, position: int) -> str:
+    """The block that begins on a line, its lines joined, for a proof."""
+    shown, depth = list[str](), 0
+    for number, line in islice(document.lines(), position - 1, position - 1 + SHOWN_LINES):
+        text = line.decode("utf-8", "replace").strip() if isinstance(line, bytes) else f"… {line.expected}"
+        shown.append(text)
+        depth += text.count("{") - text.count("}")
+        if depth <= 0 and number >= position:
+            break
+    return " ".join(shown)
+
+
+def _tokens(document: Document) -> Iterator[tuple[int, str | list[str] | Refusal]]:
+    """Words and signs; a line that is one plain statement comes whole, as the list of its words."""
     with document.open() as stream:
         for number, line in number_lines(utf8_stream(stream)):
             if isinstance(line, Refusal):
                 yield number, line
                 continue
-            for found in _TOKEN.finditer(line.decode("utf-8", "replace")):
+            text = line.decode("utf-8", "replace")
+            if _PLAIN.match(text):
+                yield number, text[: text.rindex(";")].split()
+                continue
+            for found in _TOKEN.finditer(text):
                 word = found[0]
                 if word.startswith("#"):
                     break
@@ -105,14 +131,12 @@ def _tokens(document: Document) -> Iterator[tuple[int, str | Refusal]]:
 
 
 def _keep(block: _Block, statement: list[str]) -> None:
-    """File a statement under its first word, or under the two or three words that make its name."""
-    words = [word.lower() for word in statement[:3]]
-    for name, size in (("binding state", 2), ("hardware ethernet", 2), ("next binding state", 3)):
-        if " ".join(words[:size]) == name:
-            block.facts[name] = statement[size:]
-            return
-    if words[0] != "set" or "=" not in statement:
-        block.facts[words[0]] = statement[1:]
+    """File a statement under the word or two that make its name; others are not wanted."""
+    first = statement[0].lower()
+    if first in TWO_WORDS and len(statement) > 1:
+        block.facts[f"{first} {statement[1].lower()}"] = statement[2:]
+    elif first in KEPT:
+        block.facts[first] = statement[1:]
 
 
 def _close(open_blocks: list[_Block], rows: Rows) -> Iterator[Refusal]:

@@ -12,7 +12,7 @@ from hygie.sources.base import READ_SIZE
 
 ITEM_LIMIT = 64 * 1024 * 1024
 _DECODE = json.JSONDecoder().raw_decode
-_GAP = re.compile(r"[\s,]*")
+GAP = re.compile(r"[\s,]*")
 
 
 class JsonWindow:
@@ -24,8 +24,10 @@ class JsonWindow:
     (True, [1, {'a': 2}], False)
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, gap: re.Pattern[str] = GAP) -> None:
         self.ended = False
+        self.exhausted = False
+        self._gap = gap
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = ""
@@ -41,7 +43,7 @@ class JsonWindow:
         return found is not None
 
     def items(self) -> Iterator[Any]:
-        """Every item up to the end of the list (`ended` is then true), or up to where the text breaks."""
+        """Every item up to the end of the list (`ended`) or of the text (`exhausted`), or to where the text breaks."""
         while self._skip_gap():
             if self._text[self._at] == "]":
                 self.ended = True
@@ -50,6 +52,7 @@ class JsonWindow:
             if not found:
                 return
             yield found[0]
+        self.exhausted = True
 
     def _next(self) -> list[Any]:
         while True:
@@ -74,7 +77,7 @@ class JsonWindow:
 
     def _skip_gap(self) -> bool:
         while True:
-            gap = _GAP.match(self._text, self._at)
+            gap = self._gap.match(self._text, self._at)
             self._at = gap.end() if gap else self._at
             if self._at < len(self._text) or not self._grow():
                 return self._at < len(self._text)

@@ -14,8 +14,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from hygie.errors import UnreadableError
-from hygie.sources.base import Document, Item, Note, Refusal, Sample, number_lines
-from hygie.sources.directory_entry import Entries
+from hygie.sources.base import SAMPLE_SIZE, Document, Item, Note, Refusal, Sample, number_lines
+from hygie.sources.directory_entry import SECRETS, Entries
 from hygie.sources.text_stream import utf8_stream
 
 LDIF, CSVDE, BLOCKS = "ldif", "csvde", "ldapsearch-text"
@@ -23,6 +23,7 @@ KINDS = (LDIF, CSVDE, BLOCKS)
 LINE_LIMIT = 8 * 1024 * 1024
 ENTRY_LIMIT = 64 * 1024 * 1024
 RECORD_LINES = 500
+SHOWN_LINES, SHOWN_LENGTH = 60, 200
 MULTIPLE = frozenset({"objectclass", "member", "memberof", "uniquemember", "serviceprincipalname", "proxyaddresses"})
 _FIRST_LINE = re.compile(r"(?:version:\s*\d+\s*$|dn::?\s*\S)", re.IGNORECASE)
 _ENTRY_LINE = re.compile(r"^dn::? ?\S.*=", re.IGNORECASE | re.MULTILINE)
@@ -74,12 +75,27 @@ def read(document: Document, kind: str) -> Iterator[Item]:
     yield from entries.finish()
 
 
+def show(document: Document, position: int) -> str:
+    """The entry that begins on a line, without secrets and long values, for a proof; empty for a line of CSV."""
+    with document.open() as stream:
+        head = stream.read(SAMPLE_SIZE)
+    if detect_kind(Sample(document.name, head))[0] == CSVDE:
+        return ""
+    shown: list[str] = []
+    for number, line in _unfolded(document):
+        if number < position or isinstance(line, Refusal):
+            continue
+        if not line.strip() or line.startswith(b"-" * 20) or len(shown) == SHOWN_LINES:
+            break
+        name = line.partition(b":")[0].partition(b";")[0].decode("ascii", "replace").lower()
+        if name not in SECRETS:
+            shown.append(line[:SHOWN_LENGTH].decode("utf-8", "replace"))
+    return "; ".join(shown)
+
+
 def _lines(document: Document) -> Iterator[tuple[int, bytes | Refusal]]:
     with document.open() as stream:
         yield from number_lines(utf8_stream(stream), LINE_LIMIT)
-
-
-# --- LDIF
 
 
 def _read_ldif(document: Document, entries: Entries) -> Iterator[Item]:
@@ -94,7 +110,9 @@ def _read_ldif(document: Document, entries: Entries) -> Iterator[Item]:
             if line[:3].lower() == b"dn:" and "dn" in record.attributes:
                 skipped += yield from _close(record, entries)
                 record = _Record(0)
-            yield from _keep_line(record, position, line)
+            refusal = _keep_line(record, position, line)
+            if refusal is not None:
+                yield refusal
     skipped += yield from _close(record, entries)
     if skipped:
         yield Note("changes_skipped", str(skipped))
@@ -125,27 +143,25 @@ def _whole(start: int, parts: list[bytes], size: int) -> Iterator[tuple[int, byt
         yield start, b"".join(parts)
 
 
-def _keep_line(record: _Record, position: int, line: bytes) -> Iterator[Item]:
+def _keep_line(record: _Record, position: int, line: bytes) -> Refusal | None:
     record.position = record.position or position
     found = _ATTRIBUTE.match(line)
     if found is None:
-        if line != b"-":
-            yield Refusal(position, "`attribute: value`", "lines of LDIF are folded by a leading blank")
-        return
+        hint = "lines of LDIF are folded by a leading blank"
+        return Refusal(position, "`attribute: value`", hint) if line != b"-" else None
     value, name = line[found.end() :], found[1].decode("ascii").lower()
     if found[2] == b"<":
-        yield Refusal(position, "a value in the file itself", "a value given by a URL is never followed")
-        return
+        return Refusal(position, "a value in the file itself", "a value given by a URL is never followed")
     if found[2] == b":":
         try:
             value = base64.b64decode(value.strip(), validate=True)
         except (binascii.Error, ValueError):
-            yield Refusal(position, "base64 text after `::`", "the value is cut or damaged")
-            return
-    if name == "version" and len(record.attributes) == 0:
+            return Refusal(position, "base64 text after `::`", "the value is cut or damaged")
+    if name == "version" and not record.attributes:
         record.position = 0
     elif record.size <= ENTRY_LIMIT:
         record.keep(name.removesuffix(";binary"), value)
+    return None
 
 
 def _close(record: _Record, entries: Entries) -> Generator[Item, None, int]:

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from hygie.errors import UnreadableError
 from hygie.sources.base import BATCH_ROWS, Batch, Document, Item, Note, Refusal, Sample, number_lines
-from hygie.sources.text_stream import UTF16_MARKS, utf8_stream
+from hygie.sources.json_items import JsonWindow
+from hygie.sources.text_stream import utf8_stream
 from hygie.sources.windows_fields import COLUMNS, from_xml, open_event, row_of
 from hygie.tables import arrow_schema
 
@@ -27,6 +28,10 @@ HEADER_SIZE, CHUNK_SIZE, CHUNKS_AT_ONCE = 4096, 65_536, 32
 ERRORS_IN_A_GROUP = 4096
 EVENT_SIZE = 1024 * 1024
 _EVENT = re.compile(rb"<Event[ >](?:(?!<Event[ >]).){0,1048576}?</Event>", re.DOTALL)
+_ANSWER = re.compile(r'\{\s*"(?:took|preview|results|hits|timed_out|init_offset)"\s*:(?![^\n]*"result"\s*:\s*\{)')
+_ANSWER_LIST = re.compile(r'"(?:hits|results)"\s*:\s*\[')
+_SPREAD = re.compile(r"(?:Record \d+\s*)?\{\s*\n|Record \d+\s*\{")
+_BETWEEN = re.compile(r"(?:[\s,]|Record \d+)*")
 _TRACES = ('"winlog"', '"winlog.', '"EventRecordID"', '"ProviderGuid"', '"SourceName"', '"EventData"', '"LogName"')
 _NUMBERED = re.compile(r'"(?:EventID|EventCode|event_id|Event\.System\.EventID)"\s*:|"winlog|(?:<|\\u003c)EventID')
 
@@ -38,7 +43,7 @@ def detect_kind(sample: Sample) -> tuple[str, int]:
     text = sample.text.lstrip("\ufeff \t\r\n")
     if text.startswith("<Event") and "<EventID" in text:
         return XML, 90
-    if text[:1] not in "{[" or not _NUMBERED.search(text):
+    if not text.startswith(("{", "[", "Record ")) or not _NUMBERED.search(text):
         return JSON, 0
     return JSON, _json_score(text)
 
@@ -48,9 +53,10 @@ def _json_score(text: str) -> int:
     try:
         fields = open_event(orjson.loads(first))
     except orjson.JSONDecodeError:
-        return 75 if any(trace in text for trace in _TRACES) else 0
+        fields = None
     if fields is None:
-        return 0
+        is_held = first[:1] == "[" or _ANSWER.match(text) or _SPREAD.match(text) or "\n" not in text
+        return 75 if is_held and any(trace in text for trace in _TRACES) else 0
     row, _ = row_of(1, fields, "UTC")
     known = dict(zip(COLUMNS, row, strict=True))
     named = sum(known[name] is not None for name in ("channel", "provider", "computer", "time"))
@@ -210,10 +216,27 @@ def _parse(data: bytes) -> Iterator[tuple[int, str] | str]:
 
 
 def _json_records(document: Document) -> Iterator[tuple[int, Any]]:
+    """Records of JSON lines, of a list (alone or in the answer of a search engine), or of objects spread over lines."""
     with document.open() as stream:
-        head = stream.read(4096)
-    text = head.decode("utf-16", "replace") if head[:2] in UTF16_MARKS else head.decode("utf-8-sig", "replace")
-    return _array_records(document) if text.lstrip()[:1] == "[" else _line_records(document)
+        start = utf8_stream(stream).read(4096).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if start.startswith("[") or _ANSWER.match(start):
+        return _item_records(document, re.compile(r"\[") if start.startswith("[") else _ANSWER_LIST)
+    spread = _SPREAD.match(start) is not None
+    return _item_records(document, None) if spread else _line_records(document)
+
+
+def _item_records(document: Document, opening: re.Pattern[str] | None) -> Iterator[tuple[int, Any]]:
+    with document.open() as stream:
+        window, position = JsonWindow(utf8_stream(stream), _BETWEEN), 0
+        if opening is not None and not window.enter(opening):
+            raise UnreadableError(
+                "expected a list of events", where=document.name, hint="export one event on each line"
+            )
+        for position, item in enumerate(window.items(), 1):
+            yield position, item
+        if not (window.ended if opening is not None else window.exhausted):
+            place = position + 1
+            yield place, Refusal(place, "a whole JSON object", "the file is cut or damaged here: export it again")
 
 
 def _line_records(document: Document) -> Iterator[tuple[int, Any]]:
@@ -234,21 +257,6 @@ def _loads(position: int, line: bytes) -> Any:
         return orjson.loads(line.decode("utf-8", "replace").rstrip().removesuffix(","))
     except (orjson.JSONDecodeError, RecursionError):
         return Refusal(position, "one JSON object on each line", "the line is cut or is not JSON")
-
-
-def _array_records(document: Document) -> Iterator[tuple[int, Any]]:
-    data = document.content()
-    if data[:2] in UTF16_MARKS:
-        data = data.decode("utf-16", "replace").encode()
-    try:
-        items = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise UnreadableError(
-            f"expected a whole JSON array (byte {error.pos})",
-            where=document.name,
-            hint="the export is cut: do it again",
-        ) from None
-    yield from enumerate(items if isinstance(items, list) else [items], 1)
 
 
 def _xml_records(document: Document) -> Iterator[tuple[int, Any]]:

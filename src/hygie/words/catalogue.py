@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -43,6 +44,35 @@ class _Tolerant(string.Formatter):
 FORMATTER = _Tolerant()
 
 
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Texts of lower layers that hold a value, as patterns, the longest first."""
+    listed = sorted((text for text in chapter("translation") if "{}" in text), key=len, reverse=True)
+    parts = ((text, "(.+?)".join(re.escape(part) for part in text.split("{}"))) for text in listed)
+    return [(re.compile(pattern, re.DOTALL), str(chapter("translation")[text])) for text, pattern in parts]
+
+
+def _translated(text: str) -> str | None:
+    known = chapter("translation")
+    if text in known:
+        return str(known[text])
+    for pattern, french in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            pieces = french.split("{}")
+            values = [_translated(value) or value for value in found.groups()]
+            return "".join(f"{piece}{value}" for piece, value in zip(pieces, [*values, ""], strict=False))
+    return None
+
+
+def _counted(forms: Mapping[str, str], values: Mapping[str, Any]) -> float:
+    """The number that chooses the form: `count`, else the first number of the sentence."""
+    if "count" in values:
+        return float(values["count"])
+    numbers = (values.get(name or "") for _, name, _, _ in FORMATTER.parse(forms["other"]))
+    return float(next((number for number in numbers if isinstance(number, (int, float))), 0))
+
+
 class Words:
     r"""Texts, numbers and dates in one language.
 
@@ -72,7 +102,7 @@ class Words:
             return ""
         chosen = text if isinstance(text, str) else text.get(self.language) or next(iter(text.values()))
         if isinstance(chosen, Mapping):
-            chosen = chosen["one" if self._is_one(values.get("count", 0)) else "other"]
+            chosen = chosen["one" if self._is_one(_counted(chosen, values)) else "other"]
         set_text = typeset(str(chosen).strip(), self.language)
         if "{" not in set_text:
             return set_text
@@ -80,6 +110,22 @@ class Words:
             return FORMATTER.format(set_text, **{key: self.value(value) for key, value in values.items()})
         except (ValueError, IndexError):
             return set_text
+
+    def translate(self, text: str) -> str:
+        r"""What a reader or the workspace said in English, in the language of the call, as far as it is known.
+
+        >>> Words("fr").translate("21 cells, as in the header")
+        '21 cellules, comme dans l’en-tête'
+        """
+        if self.language == "en" or not text:
+            return text
+        whole = _translated(text)
+        if whole is not None:
+            return typeset(whole, self.language)
+        parts = text.split("; ")
+        return (
+            typeset(" ; ".join(_translated(part) or part for part in parts), self.language) if len(parts) > 1 else text
+        )
 
     def _is_one(self, count: float) -> bool:
         return abs(count) < 2 if self.language == "fr" else abs(count) == 1

@@ -27,6 +27,8 @@ MOST_FINDINGS = 30
 WITH_LINES = 4
 MOST_FILES = 300
 MOST_FLOWS = 30
+MOST_PAIRS = 18
+SIDE_BY_SIDE_ZONES = 12
 MOST_APART = 12
 
 
@@ -187,6 +189,10 @@ def flows_of(picture: Picture) -> dict[str, Any]:
         "declared": declared,
         "matrix": Markup(drawing.matrix(grid, words, sentence)) if grid.zones else "",  # noqa: S704 (escaped)
         "left_out": grid.left_out,
+        "large": len(grid.zones) > SIDE_BY_SIDE_ZONES,
+        "undeclared_pairs": [drawing.cell_words(*pair, cell, words) for pair, cell in pairs if cell.undeclared][
+            :MOST_PAIRS
+        ],
         "total": len(rows),
         "rows": [
             {

@@ -14,6 +14,7 @@ from hygie.act.sentences import (
     declared_sentence,
     denominator,
     finding_sentence,
+    knob_values,
     readable,
     reason_sentence,
     say_values,
@@ -23,6 +24,7 @@ from hygie.act.sentences import (
 from hygie.act.terminal.layout import Column, coverage_bar, paragraph, table, wrap
 from hygie.act.terminal.screen import Screen, visible
 from hygie.act.terminal.summary import legend
+from hygie.words import Words
 
 MOST = 40
 SIDE_BY_SIDE = 90
@@ -189,14 +191,22 @@ def apart_title(judged: Judged, name: str, picture: Picture) -> str:
     words = picture.words
     own = judged.card.aside.get(name)
     if own and own.get("title"):
-        return words.pick(own["title"])
+        return words.pick(own["title"], **knob_values(judged.card, words))
     return words.say(f"check.list_{name}") if words.knows(f"check.list_{name}") else name.replace("_", " ")
 
 
 def values(given: Mapping[str, Any], picture: Picture) -> str:
-    """The values of a case in one line."""
-    said = say_values({name: value for name, value in given.items() if value is not None}, picture.words)
-    return ", ".join(f"{name.removeprefix('d_').replace('_', ' ')} {value}" for name, value in said.items())
+    """The values of a case in one line, those that its name already says left out."""
+    words = picture.words
+    flow = {"source", "destination", "protocol", "port"}
+    left_out = flow if flow <= given.keys() else set()
+    kept = {name: value for name, value in given.items() if value not in (None, "", "–") and name not in left_out}
+    return ", ".join(f"{_label(name, words)} {value}" for name, value in say_values(kept, words).items())
+
+
+def _label(name: str, words: Words) -> str:
+    key = f"check.label_{name.removeprefix('d_')}"
+    return words.say(key) if words.knows(key) else name.removeprefix("d_").replace("_", " ")
 
 
 def _unseen(screen: Screen, picture: Picture, judged: Judged) -> None:

@@ -87,7 +87,8 @@ def rejected(screen: Screen, picture: Picture, files: int, records: int, most: i
     for row in left:
         count = f"× {words.number(int(row['count'] or 0))}"
         where = f"{row['path']}{'!' + row['member'] if row['member'] else ''}:{row['position']}"
-        _place(screen, picture, where, count, row["expected"], row["hint"])
+        expected = words.say("common.expected", what=row["expected"]) if row["expected"] else ""
+        _place(screen, picture, where, count, expected, row["hint"])
     more = len(shown) + len(picture.refusals) - min(len(shown), most) - len(left)
     if more > 0:
         paragraph(screen, screen.faint(words.say("common.and_more", count=more) + " (hygie doctor)"), indent="  ")

@@ -1,7 +1,7 @@
 """Packets of a capture file: pcap (microseconds, nanoseconds, both byte orders) and pcapng (sections, interfaces).
 
-Every length is checked before it is believed. A damaged place is refused with the number of its packet; in pcap, reading
-goes on at the next place where several headers in a row are plausible.
+Every length is checked before it is believed. A damaged place is refused with the number of its packet; in pcap,
+reading goes on at the next place where several headers in a row are plausible.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ WHOLE = "a whole packet"
 CUT_HINT = "the capture was cut while it was written"
 PLAUSIBLE = "a packet header with plausible lengths and time"
 DAMAGE_HINT = "the capture is damaged here; reading goes on at the next sound packet"
+REST_LOST = "the capture is damaged here; the rest of it is not read"
 CLASSIC = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000, 16),
     b"\xa1\xb2\xc3\xd4": (">", 1000, 16),
@@ -117,10 +118,10 @@ def _next_sound(buffer: Buffer, header: struct.Struct, fraction_limit: int, size
     data, last = buffer.data, len(buffer.data) - size
     for place in range(buffer.place + 1, min(buffer.place + SEARCHED, last)):
         seconds, fraction, kept, length = header.unpack_from(data, place)
-        if 14 <= kept <= length <= LONGEST_PACKET and fraction < fraction_limit and seconds:
-            if _chain(data, place, header, fraction_limit, size, seconds):
-                buffer.place = place
-                return True
+        plausible = 14 <= kept <= length <= LONGEST_PACKET and fraction < fraction_limit and seconds
+        if plausible and _chain(data, place, header, fraction_limit, size, seconds):
+            buffer.place = place
+            return True
     return False
 
 
@@ -157,42 +158,47 @@ class _Sections:
         self.interfaces: list[_Interface] = []
         self.number = 0
 
+    @property
+    def order(self) -> str:
+        """The byte order of the section."""
+        return self._order
+
+    @order.setter
+    def order(self, order: str) -> None:
+        self._order = order
+        self._pair, self._enhanced = struct.Struct(order + "II"), struct.Struct(order + "IIIII")
+
     def frames(self) -> Iterator[Frame | Refusal]:
-        while self.buffer.has(12):
-            kind = self._kind()
-            length = self._word(4)
+        buffer = self.buffer
+        while buffer.has(12):
+            place = buffer.place
+            if buffer.data[place : place + 4] == NEXT_GENERATION:
+                self.order = ">" if buffer.data[place + 8 : place + 12] == b"\x1a\x2b\x3c\x4d" else "<"
+            kind, length = self._pair.unpack_from(buffer.data, place)
             if length < 12 or length % 4 or length > LONGEST_BLOCK:
-                yield Refusal(self.number + 1, "a pcapng block with a plausible length", "the rest of the capture is not read")
+                yield Refusal(self.number + 1, "a pcapng block with a plausible length", REST_LOST)
                 return
-            if not self.buffer.has(length):
+            if not buffer.has(length):
                 yield Refusal(self.number + 1, WHOLE, CUT_HINT)
                 return
-            if self._word(length - 4) != length:
-                yield Refusal(self.number + 1, "a pcapng block that repeats its length", "the rest is not read")
+            block = buffer.take(length)
+            if block[-4:] != block[4:8]:
+                yield Refusal(self.number + 1, "a pcapng block that repeats its length", REST_LOST)
                 return
-            body = self.buffer.take(length)[8:-4]
-            yield from self._block(kind, body)
-        if self.buffer.rest:
+            if kind in (2, 3, 6):
+                self.number += 1
+                packet = self._packet(kind, block)
+                yield packet or Refusal(self.number, "a packet block as pcapng defines it", DAMAGE_HINT)
+            else:
+                self._describe(kind, block[8:-4])
+        if buffer.rest:
             yield Refusal(self.number + 1, WHOLE, CUT_HINT)
 
-    def _kind(self) -> int:
-        data, place = self.buffer.data, self.buffer.place
-        if data[place : place + 4] == NEXT_GENERATION:
-            self.order = ">" if data[place + 8 : place + 12] == b"\x1a\x2b\x3c\x4d" else "<"
-        return self._word(0)
-
-    def _word(self, offset: int) -> int:
-        return int(struct.unpack_from(self.order + "I", self.buffer.data, self.buffer.place + offset)[0])
-
-    def _block(self, kind: int, body: bytes) -> Iterator[Frame | Refusal]:
+    def _describe(self, kind: int, body: bytes) -> None:
         if kind == 0x0A0D0D0A:
             self.interfaces = []
-        elif kind == 1:
-            if len(body) >= 8 and len(self.interfaces) < MOST_INTERFACES:
-                self.interfaces.append(self._interface(body))
-        elif kind in (2, 3, 6):
-            self.number += 1
-            yield self._packet(kind, body) or Refusal(self.number, "a packet block as pcapng defines it", DAMAGE_HINT)
+        elif kind == 1 and len(body) >= 8 and len(self.interfaces) < MOST_INTERFACES:
+            self.interfaces.append(self._interface(body))
 
     def _interface(self, body: bytes) -> _Interface:
         link, _, snap = struct.unpack_from(self.order + "HHI", body)
@@ -216,18 +222,20 @@ class _Sections:
             place += 4 + (size + 3) // 4 * 4
         return found
 
-    def _packet(self, kind: int, body: bytes) -> Frame | None:
+    def _packet(self, kind: int, block: bytes) -> Frame | None:
         if kind == 3:
-            return self._simple(body)
-        if len(body) < 20:
+            return self._simple(block[8:-4])
+        if len(block) < 32:
             return None
-        shape = "IIIII" if kind == 6 else "HHIIII"
-        which, *dropped, high, low, kept, length = struct.unpack_from(self.order + shape, body)
-        if which >= len(self.interfaces) or kept > len(body) - 20 or kept > LONGEST_PACKET:
+        if kind == 6:
+            which, high, low, kept, length = self._enhanced.unpack_from(block, 8)
+        else:
+            which, _, high, low, kept, length = struct.unpack_from(self.order + "HHIIII", block, 8)
+        if which >= len(self.interfaces) or kept > len(block) - 32 or kept > LONGEST_PACKET:
             return None
         interface = self.interfaces[which]
         time = interface.time(high << 32 | low)
-        return Frame(self.number, time, interface.link, body[20 : 20 + kept], length, interface.name)
+        return Frame(self.number, time, interface.link, block[28 : 28 + kept], length, interface.name)
 
     def _simple(self, body: bytes) -> Frame | None:
         """A packet without time and always of the first interface; its time is unknown, told as zero."""

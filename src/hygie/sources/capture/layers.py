@@ -8,9 +8,18 @@ from typing import NamedTuple
 ETHERNET, NULL, RAW, LOOP, COOKED, COOKED2 = 1, 0, (12, 14, 101, 228, 229), 108, 113, 276
 READ_LINKS = frozenset({ETHERNET, NULL, LOOP, COOKED, COOKED2, *RAW})
 VLAN_TYPES = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
-TYPE_NAMES = {0x0806: "arp", 0x88CC: "lldp", 0x8809: "lacp", 0x888E: "802.1x", 0x8035: "rarp", 0x88F7: "ptp"}
+TYPE_NAMES = {
+    0x0806: "arp",
+    0x88CC: "lldp",
+    0x8809: "lacp",
+    0x888E: "802.1x",
+    0x8035: "rarp",
+    0x88F7: "ptp",
+    0x8863: "pppoe",
+}
 IPV4, IPV6, MPLS, PPPOE = 0x0800, 0x86DD, 0x8847, 0x8864
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
+POINT_TO_POINT = {0x0021: IPV4, 0x0057: IPV6}
 EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 FRAGMENT, AUTHENTICATION = 44, 51
 MOST_TAGS, MOST_EXTENSIONS, MOST_FRAGMENTED = 8, 8, 4096
@@ -68,7 +77,7 @@ class Decoder:
     def _typed(self, kind: int, data: bytes, place: int, source: bytes | None, target: bytes | None) -> Packet | str:
         vlan = None
         for _ in range(MOST_TAGS):
-            if kind == IPV4 or kind == IPV6:
+            if kind in (IPV4, IPV6):
                 return self._ip(data, place, vlan, source, target)
             if kind in VLAN_TYPES:
                 tag = (data[place] << 8 | data[place + 1]) & 0xFFF
@@ -79,8 +88,10 @@ class Decoder:
                 place = _after_labels(data, place)
                 return self._ip(data, place, vlan, source, target)
             elif kind == PPPOE:
-                kind = {0x0021: IPV4, 0x0057: IPV6}.get(data[place + 6] << 8 | data[place + 7], 0xFFFF)
-                place += 8
+                inner = POINT_TO_POINT.get(data[place + 6] << 8 | data[place + 7])
+                if inner is None:
+                    return "ppp control"
+                kind, place = inner, place + 8
             elif kind <= 1500 and data[place : place + 6] == b"\xaa\xaa\x03\0\0\0":
                 kind = data[place + 6] << 8 | data[place + 7]
                 place += 8
@@ -88,7 +99,9 @@ class Decoder:
                 break
         return TYPE_NAMES.get(kind, "802.3" if kind <= 1500 else f"ethertype 0x{kind:04x}")
 
-    def _ip(self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None) -> Packet | str:
+    def _ip(
+        self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None
+    ) -> Packet | str:
         version = data[place] >> 4
         if version == 4:
             return self._ip4(data, place, vlan, source, target)
@@ -96,7 +109,9 @@ class Decoder:
             return self._ip6(data, place, vlan, source, target)
         return "not IP"
 
-    def _ip4(self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None) -> Packet | str:
+    def _ip4(
+        self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None
+    ) -> Packet | str:
         header = (data[place] & 15) * 4
         total = data[place + 2] << 8 | data[place + 3] or len(data) - place
         if header < 20 or total < header or len(data) < place + header:
@@ -108,7 +123,9 @@ class Decoder:
             data[: place + total], place + header, total - header, data[place + 9], ends, fragment, vlan, source, target
         )
 
-    def _ip6(self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None) -> Packet | str:
+    def _ip6(
+        self, data: bytes, place: int, vlan: int | None, source: bytes | None, target: bytes | None
+    ) -> Packet | str:
         if len(data) < place + 40:
             return "cut"
         size = data[place + 4] << 8 | data[place + 5] or len(data) - place - 40
@@ -161,7 +178,17 @@ class Decoder:
         if more and not offset:
             self._remember((*ends, identity, protocol), (source_port, destination_port))
         return Packet(
-            vlan, source, target, protocol, *ends, source_port, destination_port, flags, sequence, payload, max(size - header, 0)
+            vlan,
+            source,
+            target,
+            protocol,
+            *ends,
+            source_port,
+            destination_port,
+            flags,
+            sequence,
+            payload,
+            max(size - header, 0),
         )
 
     def _remember(self, key: tuple[bytes, bytes, int, int], ports: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""Answers of name servers (DNS) and leases (DHCP), read from the payload of one packet; hostile sizes end the reading."""
+"""Answers of name servers (DNS) and leases (DHCP), read from one packet; hostile sizes end the reading."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 MOST_ANSWERS, MOST_LABELS, LONGEST_NAME = 200, 64, 255
 TYPES = {
-    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR", 64: "SVCB",
-    65: "HTTPS", 255: "ANY",
+    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 35: "NAPTR",
+    64: "SVCB", 65: "HTTPS", 255: "ANY",
 }  # fmt: skip
 CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 NAMED = {2: 0, 5: 0, 12: 0, 15: 2, 33: 6}

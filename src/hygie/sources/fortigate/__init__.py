@@ -1,4 +1,4 @@
-"""FortiGate logs (`key=value` lines, by syslog, from a file, a listing or as CSV): traffic → flow, VPN → vpn_session."""
+"""FortiGate logs (`key=value` lines, by syslog, a listing or CSV): traffic → flow, VPN → vpn_session."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIRST_LINES = 40
 def detect(sample: Sample) -> int:
     """How sure this is a FortiGate log, by the pairs its first lines carry.
 
-    >>> detect(Sample("x", b'date=2024-01-01 time=10:00:00 devid="FG100" logid="0000000013" type="traffic" srcip=10.0.0.1'))
+    >>> detect(Sample("x", b'date=2024-01-01 devid="FG100" logid="0000000013" type="traffic" srcip=10.0.0.1'))
     97
     >>> detect(Sample("x", b"type=traffic srcip=10.0.0.1")), detect(Sample("x", b"a,b"))
     (0, 0)

@@ -62,7 +62,11 @@ class PairReader:
     def read(self, line: bytes) -> tuple[Shape, Values] | None:
         """The shape of a line and the values of its wanted keys, in the order of `shape.places`."""
         equal = line.find(b"=")
-        start = max(line.rfind(b" ", 0, equal), line.rfind(b">", 0, equal), line.rfind(b"\t", 0, equal)) + 1 if equal > 0 else 0
+        start = (
+            max(line.rfind(b" ", 0, equal), line.rfind(b">", 0, equal), line.rfind(b"\t", 0, equal)) + 1
+            if equal > 0
+            else 0
+        )
         for shape in self._by_size.get(line.count(b"="), ()):
             if found := shape.match(line, start):
                 return shape, found.groups()

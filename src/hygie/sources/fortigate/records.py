@@ -11,17 +11,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hygie.sources import moments
 from hygie.sources import network_values as values
 from hygie.sources.checked import Checks
 from hygie.sources.fortigate.pairs import Shape, Values
 
 # Keys as FortiOS writes them; older releases used other names for a few.
-KEYS = (
-    "type subtype action eventtime date time tz devname devid duration proto service app appcat srcip srcport srcintf"
-    " srcmac mastersrcmac dstip dstport dstintf dstmac masterdstmac policyid trandisp tranip tranport sentbyte rcvdbyte"
-    " sentpkt rcvdpkt user src dst src_port dst_port src_int dst_int sent rcvd status identidx"
-    " remip tunnelip tunnelid tunneltype xauthuser reason msg logdesc twofactor two_factor authmethod vpntunnel sessionid"
-).split()
+KEYS = [
+    "type", "subtype", "action", "eventtime", "date", "time", "tz", "devname", "devid", "duration", "proto",
+    "service", "app", "appcat", "srcip", "srcport", "srcintf", "srcmac", "mastersrcmac", "dstip", "dstport",
+    "dstintf", "dstmac", "masterdstmac", "policyid", "trandisp", "tranip", "tranport", "sentbyte", "rcvdbyte",
+    "sentpkt", "rcvdpkt", "user", "src", "dst", "src_port", "dst_port", "src_int", "dst_int", "sent", "rcvd",
+    "status", "identidx", "remip", "tunnelip", "tunnelid", "tunneltype", "xauthuser", "reason", "msg", "logdesc",
+    "twofactor", "two_factor", "authmethod", "vpntunnel", "sessionid",
+]  # fmt: skip
 WANTED = tuple(key.encode() for key in KEYS)
 OLD_KEYS = {
     "src": "srcip", "dst": "dstip", "src_port": "srcport", "dst_port": "dstport", "src_int": "srcintf",
@@ -52,7 +55,9 @@ class Gathering:
         parts = list(self._by_shape.items())
         positions = np.array([number for _, (numbers, _) in parts for number in numbers], np.int64)
         order = pa.array(np.argsort(positions, kind="stable"))
-        pieces = [(len(found), dict(zip(shape.places, zip(*found, strict=True), strict=True))) for shape, (_, found) in parts]
+        pieces = [
+            (len(found), dict(zip(shape.places, zip(*found, strict=True), strict=True))) for shape, (_, found) in parts
+        ]
         used = {place for _, columns in pieces for place in columns}
         columns = {KEYS[place]: _gathered(place, pieces).take(order) for place in sorted(used)}
         self.__init__()  # type: ignore[misc]
@@ -117,7 +122,9 @@ def moments_of(columns: Columns, timezone: str) -> Any:
     """When each record was written: `eventtime` by its size (seconds to nanoseconds), else date, time and zone."""
     event = values.integers(columns.column("eventtime"))
     micros = pc.case_when(
-        pc.make_struct(pc.greater(event, 10**17), pc.greater(event, 10**14), pc.greater(event, 10**11), pc.greater(event, 0)),
+        pc.make_struct(
+            pc.greater(event, 10**17), pc.greater(event, 10**14), pc.greater(event, 10**11), pc.greater(event, 0)
+        ),
         pc.divide(event, 1000),
         event,
         pc.multiply(event, 1000),
@@ -134,5 +141,5 @@ def moments_of(columns: Columns, timezone: str) -> Any:
 
 def _local(text: str, timezone: str) -> Any:
     date, time, offset = text.split("|", 2)
-    moment = values.moments.parse(f"{date}T{time}{offset}") or values.moments.parse(f"{date}T{time}")
-    return values.moments.place(moment, timezone) if moment else None
+    moment = moments.parse(f"{date}T{time}{offset}") or moments.parse(f"{date}T{time}")
+    return moments.place(moment, timezone) if moment else None

@@ -18,7 +18,9 @@ GREATEST_PORT = 65535
 LONGEST_DURATION = 20 * 365 * 86400
 PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmp"}
 DENIED = pa.array(["deny", "blocked", "block", "denied", "dropped", "drop", "violation"])
-PASSED = pa.array(["accept", "close", "timeout", "ip-conn", "client-rst", "server-rst", "pass", "passthrough", "allowed"])
+PASSED = pa.array(
+    ["accept", "close", "timeout", "ip-conn", "client-rst", "server-rst", "pass", "passthrough", "allowed"]
+)
 _BARE_PORT = re.compile(r"(?:tcp|udp|icmp6?|ip|proto|sctp)[/_:-].*|\d+(/.*)?|(?:all|any|other|unknown)", re.IGNORECASE)
 _SECURE_APPLICATION = re.compile(r"ssl|https|quic|tls", re.IGNORECASE)
 

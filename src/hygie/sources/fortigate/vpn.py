@@ -1,4 +1,4 @@
-"""VPN events of a FortiGate → vpn_session: a tunnel that opens and closes is one session, a refused login is one too."""
+"""VPN events of a FortiGate → vpn_session: a tunnel that opens and closes is one session, a refused login one too."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Sessions:
         for number, moment, *found in zip(columns.positions.tolist(), times, *texts, strict=True):
             event = dict(zip(TEXTS, found, strict=True))
             if moment is None:
-                yield Refusal(number, "a time in eventtime, or date and time", "the record was set aside; the rest is read")
+                yield Refusal(
+                    number, "a time in eventtime, or date and time", "the record was set aside; the rest is read"
+                )
             elif not self._use(number, moment, event):
                 self.unused += 1
         if self.rows.full:
@@ -64,7 +66,12 @@ class Sessions:
             return True
         if action not in OPENED | CLOSED or not _is_person(event):
             return False
-        key = (event["devid"] or event["devname"], event["tunnelid"] or event["sessionid"], event["user"], event["remip"])
+        key = (
+            event["devid"] or event["devname"],
+            event["tunnelid"] or event["sessionid"],
+            event["user"],
+            event["remip"],
+        )
         if action in OPENED:
             self._begin(key, number, {"start": moment, "outcome": "success", **_person(event)})
         else:

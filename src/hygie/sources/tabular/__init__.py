@@ -110,6 +110,7 @@ def propose(document: Document, kind: str) -> dict[str, Any]:
     names = [name for name in base.fields if not name.startswith("_")]
     return {
         "kind": kind,
+        "identify": {"all": titles},
         "columns": {name: {"headers": titles} for name, titles in chosen.items()},
         "notes": {"headers_left": left, "columns_without_header": [name for name in names if name not in chosen]},
     }
@@ -122,19 +123,29 @@ def show(document: Document, position: int) -> str:
     if not _is_packed(head):
         return _shown_text(document, head, position)
     found = _located(document, head, _in_force(document))
-    if found is None:
-        return ""
-    located, rows = found
+    book = Workbook.of(document) if found is None else None
+    headers: tuple[str, ...] = found[0].headers if found else ()
+    rows: Iterator[Row] = found[1] if found else iter(book.rows(book.sheets[0])) if book and book.sheets else iter(())
     row = next((cells for number, cells in rows if number == position and isinstance(cells, list)), [])
-    named = zip([*located.headers, *[""] * len(row)], row, strict=False)
-    return "  ".join(f"{clean(title)}={cell}" for title, cell in named if cell.strip())
+    named = zip([*headers, *[""] * len(row)], row, strict=False)
+    return "  ".join(f"{clean(title)}={cell}" if title else cell for title, cell in named if cell.strip())
 
 
 def _shown_text(document: Document, head: bytes, position: int) -> str:
-    for number, line in text_lines(document, encoding(head)):
+    how = encoding(head)
+    for number, line in text_lines(document, how):
         if number == position:
-            return line if isinstance(line, str) else ""
+            plain = not (how.wide or how.carriage) and _is_utf8(document, position)
+            return line if isinstance(line, str) and not plain else ""
     return ""
+
+
+def _is_utf8(document: Document, position: int) -> bool:
+    line = next((line for number, line in document.lines() if number == position), b"")
+    try:
+        return isinstance(line, bytes) and line.decode() is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _told(located: Located | None) -> tuple[str, int]:

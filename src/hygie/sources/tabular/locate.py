@@ -64,16 +64,18 @@ def normal_titles(row: Sequence[str]) -> list[str]:
 def rate(mapping: TableMapping, titles: Sequence[str], below: Sequence[Sequence[str]] = ()) -> tuple[int, int]:
     """How sure a mapping is of a row of headers (0, or 60 to 95), and how many of its columns it found."""
     present = {title for title in titles if title}
-    if mapping.exclude & present:
+    if mapping.exclude & present or not mapping.all <= present:
         return 0, 0
     found = columns(mapping, titles)
     marks = len(mapping.marks & present)
-    if len(found) < mapping.minimum or marks < mapping.marks_minimum:
+    typical = bool(mapping.words) and _typical(mapping, below)
+    if len(found) < mapping.minimum or marks + typical < mapping.marks_minimum:
         return 0, 0
     if any(not group & found.keys() for group in mapping.need):
         return 0, 0
+    if mapping.all:
+        return 95, len(found)
     known = {title for title in present if title in mapping.known} | (mapping.marks & present)
-    typical = bool(mapping.words) and _typical(mapping, below)
     share = len(known) / len(present)
     score = 60 + 18 * share + 6 * min(1, marks / 2) + 5 * min(1, len(found) / 8) + 6 * typical
     return min(95, round(score) + (10 if mapping.site else 0)), len(found)

@@ -5,7 +5,8 @@ to it: its headers come first, what it does not say is inherited. Keys of a mapp
 
 kind, table, title     what is read, into which table; `unused: {fr, en}` instead of a table when nothing is taken yet
 identify               need (groups of columns, one of each group must be recognised), minimum (columns), marks (headers
-                       typical of the kind), marks_minimum, exclude (headers that say no), words (typical of cells)
+                       typical of the kind), marks_minimum, exclude (headers that say no), words (typical of cells),
+                       all (every one of these headers: one export and no other, for mappings of a site)
 columns                by table column, or helper starting with `_`: see `Field`
 constants              column: value, `$row` (rank of the row) or `$exported` (date of the export)
 infer                  column: [{value, headers: [all present]}], for a product told by its headers
@@ -82,6 +83,7 @@ class TableMapping:
     minimum: int = 2
     marks: frozenset[str] = frozenset()
     marks_minimum: int = 0
+    all: frozenset[str] = frozenset()
     exclude: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     priority: int = 50
@@ -157,7 +159,14 @@ def site_mapping(data: Any, where: str) -> TableMapping:
     fields = {name: _without(one, taken, part.fields.get(name)) for name, one in fields.items()}
     stated = part.need or tuple(frozenset({name}) for name in known if part.fields[name].headers)
     merged = replace(
-        base, fields=fields, site=True, need=stated, minimum=len(stated), exclude=part.exclude, marks_minimum=0
+        base,
+        fields=fields,
+        site=True,
+        need=stated,
+        all=part.all,
+        minimum=len(stated),
+        exclude=part.exclude,
+        marks_minimum=0,
     )
     return replace(merged, known=_index(fields))
 
@@ -203,6 +212,7 @@ def compile_mapping(data: Any, where: str) -> TableMapping:
         minimum=int(identify.get("minimum", 2)),
         marks=frozenset(map(header, identify.get("marks", ()))),
         marks_minimum=int(identify.get("marks_minimum", 0)),
+        all=frozenset(filter(None, map(header, map(str, identify.get("all", ()))))),
         exclude=frozenset(map(header, identify.get("exclude", ()))),
         words=frozenset(choice(word) for word in identify.get("words", ())),
         priority=int(data.get("priority", 50)),

@@ -22,7 +22,6 @@ MOST_CELLS = 30_000_000
 MOST_PARTS = 5_000
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CELL = re.compile(rb"""[\s<]r\s*=\s*["']\s*\$?([A-Za-z]{0,4})\$?(\d{0,9})([^"']{0,1})""")
-_REPEAT = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d+)""")
 SAVE = "open it and save it as .xlsx or .csv"
 
 
@@ -76,6 +75,8 @@ _KEPT: dict[bytes, Workbook] = {}
 
 def _is_workbook(data: bytes, name: str) -> bool:
     if data.startswith(ZIP):
+        if b"opendocument.spreadsheet" in data[:200]:  # its repeated cells would be unfolded without bound
+            raise UnreadableError("expected a workbook in .xlsx, not .ods", where=name, hint=SAVE)
         return _is_sheet(data)
     if not data.startswith(OLE):
         return False
@@ -126,9 +127,7 @@ def _is_sheet(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist()[:MOST_PARTS])
-            if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
-                return True
-            return "mimetype" in names and b"opendocument.spreadsheet" in archive.open("mimetype").read(200)
+            return "xl/workbook.xml" in names or "xl/workbook.bin" in names
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError):
         return data.startswith(ZIP) and b"xl/workbook" in data[: 1 << 16]
 
@@ -166,7 +165,7 @@ def _check_parts(archive: zipfile.ZipFile, packed: int, name: str) -> None:
 
 def _check_cells(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
     """A sheet is held as a full rectangle: a lone cell far away would cost all memory."""
-    rows = columns = repeated = read = 0
+    rows = columns = read = 0
     rest = b""
     sheet = part.filename.lower().startswith("xl/worksheets/")
     with archive.open(part) as stream:
@@ -180,10 +179,8 @@ def _check_cells(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> 
                 raise UnreadableError("expected XML without entities", where=name, hint="the file may be hostile")
             if sheet:
                 rows, columns = _extent(rest + chunk, rows, columns, name)
-            elif part.filename == "content.xml":
-                repeated = max([repeated, *map(int, _REPEAT.findall(rest + chunk))])
             rest = chunk[-64:]
-    if rows * columns > MOST_CELLS or repeated > 1_048_576:
+    if rows * columns > MOST_CELLS:
         raise UnreadableError(f"expected a sheet of at most {MOST_CELLS} cells", where=name, hint=SAVE)
 
 

@@ -72,7 +72,8 @@ def frames(stream: BinaryIO, size: int = READ_SIZE, limit: int = LINE_LIMIT) -> 
     r"""Blocks of whole lines; a line over the limit is refused with its number and never held in memory.
 
     >>> import io
-    >>> [item.data if isinstance(item, Lines) else item.position for item in frames(io.BytesIO(b"a\nbb\nccccc\nd"), 3, 4)]
+    >>> found = frames(io.BytesIO(b"a\nbb\nccccc\nd"), size=3, limit=4)
+    >>> [item.data if isinstance(item, Lines) else item.position for item in found]
     [b'a\n', b'bb\n', 3, b'd\n']
     """
     number, rest, over = 1, b"", False

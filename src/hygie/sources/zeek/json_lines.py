@@ -30,10 +30,10 @@ OBJECT = "a JSON object on one line"
 BROKEN = "the line is cut or damaged"
 LOOKED_AT = 50
 REQUIRED: Mapping[str, tuple[str, ...]] = dict.fromkeys(("conn", "dns", "ssl"), ("ts", "id.orig_h", "id.resp_h"))
-CONNECTION = frozenset(
-    "ts id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state orig_pkts resp_pkts"
-    " vlan orig_l2_addr resp_l2_addr".split()
-)
+CONNECTION = frozenset([
+    "ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration", "orig_bytes",
+    "resp_bytes", "conn_state", "orig_pkts", "resp_pkts", "vlan", "orig_l2_addr", "resp_l2_addr",
+])  # fmt: skip
 SPARE = ("stream", "sensor")
 
 
@@ -69,7 +69,9 @@ class JsonLines:
         for name in names:
             mask = pc.is_null(stream) if name is None else pc.fill_null(pc.equal(stream, name), False)
             kept = mask.to_numpy(zero_copy_only=False)
-            yield Records(name or self.usual_log, positions[kept], {key: column.filter(mask) for key, column in columns.items()})
+            yield Records(
+                name or self.usual_log, positions[kept], {key: column.filter(mask) for key, column in columns.items()}
+            )
 
     def _one_by_one(self, lines: Lines, filled: Any) -> Iterator[Records | Refusal]:
         by_log: dict[str, list[tuple[int, dict[str, Any]]]] = {}
@@ -95,7 +97,7 @@ def _last_bytes(lines: Lines) -> Any:
 
 
 def _schema(lines: Lines, log: str) -> pa.Schema:
-    """The fields to read and their types, as the first records show them: each field asked for costs time on every line."""
+    """The fields to read and their types, as the first records show them: each one asked for costs time everywhere."""
     records = [_written(lines.line(index)) for index in range(min(LOOKED_AT, len(lines.ends)))]
     seen = {name for record in records if record for name in record}
     kinds = {name: ARROW[kind] for name, kind in FIELDS.items()}
@@ -195,7 +197,7 @@ def _settled(value: Any, kind: str) -> Any:
 
 
 def _columns(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Columns of settled records: text, for the same conversions as the separated form; truths and lists as they are."""
+    """Columns of settled records: text, to be converted as in the separated form; truths and lists as they are."""
     found = {}
     for name, kind in FIELDS.items():
         values = [record.get(name) for record in records]

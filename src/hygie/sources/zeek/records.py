@@ -46,13 +46,13 @@ def field_name(written: str) -> str:
 def log_of(names: set[str]) -> str:
     """Which log a record belongs to, by the fields it has; empty when it is none that is used.
 
-    >>> log_of({"ts", "query", "trans_id"}), log_of({"ts", "mac", "msg_types"}), log_of({"ts", "fuid"})
+    >>> log_of({"id.orig_h", "id.resp_h", "query", "trans_id"}), log_of({"mac", "msg_types"}), log_of({"fuid"})
     ('dns', 'dhcp', '')
     """
     flow = {"id.orig_h", "id.resp_h"} <= names
     if flow and ("conn_state" in names or ("history" in names and "proto" in names)):
         return "conn"
-    if flow and names & {"query", "trans_id", "qtype_name", "rcode_name"} >= {"trans_id"} and "proto" in names:
+    if flow and names & {"qtype_name", "rcode_name", "trans_id"} and names & {"query", "rcode_name", "answers"}:
         return "dns"
     if "mac" in names and names & {"msg_types", "assigned_addr", "client_addr", "lease_time"}:
         return "dhcp"

@@ -45,7 +45,8 @@ class Header:
             return self._with_fields(value.split(self.separator))
         names = {"set_separator": "set_separator", "empty_field": "empty", "unset_field": "unset", "path": "path"}
         known = names.get(key)
-        return replace(self, **{known: _unescaped(value)}) if known and value else self
+        changes: dict[str, Any] = {known: _unescaped(value)} if known and value else {}
+        return replace(self, **changes)
 
     def _separated(self, written: str) -> Header:
         sign = _unescaped(written)

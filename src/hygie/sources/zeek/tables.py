@@ -1,4 +1,4 @@
-"""From records of Zeek logs to rows of Hygie's tables: conn → flow, dns → name_answer, dhcp → lease, ssl → tls_session."""
+"""From Zeek records to rows: conn → flow, dns → name_answer, dhcp → lease, ssl → tls_session."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygie.sources.base import Batch, Refusal
 from hygie.sources import network_values as values
+from hygie.sources.base import Batch, Refusal
+from hygie.sources.network_services import secure
 from hygie.sources.zeek.records import Records
 
 ADDRESS, PORT, NUMBER, MOMENT = "an IP address", "a port from 0 to 65535", "a number, zero or more", "a time"
@@ -23,12 +24,6 @@ STATES: Mapping[str, str] = {
     **dict.fromkeys(UNANSWERED, "unanswered"),
     "REJ": "refused",
 }
-SECURE = frozenset({"ssl", "tls", "quic", "dtls", "https"})
-CLEAR = frozenset(
-    "http dicom hl7 mllp astm ftp ftp-data telnet rlogin rsh smtp pop3 imap irc ldap ldap_tcp ldap_udp snmp dns dhcp tftp"
-    " syslog sip modbus modbus_tcp bacnet mqtt mysql postgresql redis rfb ntp nfs rpc radius dnp3 dnp3_tcp s7comm"
-    " x-windows socks".split()
-)
 
 
 def read_log(records: Records) -> Iterator[Batch | Refusal]:
@@ -36,18 +31,6 @@ def read_log(records: Records) -> Iterator[Batch | Refusal]:
     builder = BUILDERS.get(records.log)
     if builder is not None and len(records):
         yield from builder(records)
-
-
-def secure(service: str) -> bool | None:
-    """Whether a recognised protocol is encrypted by TLS; None when its name does not say.
-
-    >>> secure("ssl,http"), secure("dicom"), secure("smb,gssapi"), secure("dns")
-    (True, False, None, False)
-    """
-    words = set(service.split(","))
-    if words & SECURE:
-        return True
-    return False if words <= CLEAR else None
 
 
 def _ends(records: Records) -> dict[str, Any]:
