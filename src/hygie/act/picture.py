@@ -242,7 +242,7 @@ class Picture:
 
     def services(self, keys: Sequence[str], most: int = 0) -> str:
         """Care services in a row."""
-        return self.words.listed([self.service(key) for key in keys], most)
+        return self.words.listed([self.service(key) for key in keys], most, " · ")
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

@@ -147,7 +147,7 @@ def second_sentence(picture: Picture) -> str:
     """What the one sentence leaves out: proved, undeclared gaps; never an all-clear."""
     counts = verdicts.tally(judged.verdict for judged in picture.judged)
     return picture.words.say(
-        "verdict.second",
+        "verdict.second" if counts.get("PROVED") else "verdict.second_none",
         count=counts.get("PROVED", 0),
         gaps=counts.get("SILENT_GAP", 0),
         proved=counts.get("PROVED", 0),

@@ -21,8 +21,19 @@ MATRIX_SEEN = (
     "Soins touchés",
     "Déjà déclaré",
 )
-PAIRING = ("N° GMAO", "Numéro de série", "Fabricant", "Modèle", "Local", "Unité", "Candidats", "Appareil retenu")
-TO_FILL = {"Usage", "Responsable", "Valable jusqu'au", "Appareil retenu"}
+PAIRING = (
+    "N° GMAO",
+    "Numéro de série",
+    "Fabricant",
+    "Modèle",
+    "Local",
+    "Unité",
+    "Candidats",
+    "Appareil retenu",
+    "Signé par",
+    "Signé le",
+)
+TO_FILL = {"Usage", "Responsable", "Valable jusqu'au", "Appareil retenu", "Signé par", "Signé le"}
 WIDTHS = {
     "Candidats": 60,
     "Systèmes joints": 36,
@@ -63,18 +74,26 @@ def propose_matrix(picture: Picture, path: Path) -> int:
 
 
 def propose_pairing(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
-    """Write the biomedical rows without network key beside their candidates; give the number of rows."""
-    names = ("asset_key", "serial", "maker", "model", "room", "unit", "candidates")
-    listed = [(*(_text(row.get(name)) for name in names), "") for row in rows][:MOST_ROWS]
-    write_sheet(path, PAIRING_TITLE, PAIRING, listed)
-    return len(listed)
+    """Write the biomedical rows without network key beside their candidates; give the number of rows.
+
+    A row names one biomedical line and one machine it may be; the sheet has one line for all of its candidates.
+    """
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        key = tuple(_text(row.get(name)) for name in ("asset_key", "serial", "maker", "model", "room", "unit"))
+        lines.setdefault(key, []).append(_candidate(row))
+    listed = [(*key, " ; ".join(filter(None, candidates)), "", "", "") for key, candidates in lines.items()]
+    write_sheet(path, PAIRING_TITLE, PAIRING, listed[:MOST_ROWS])
+    return len(listed[:MOST_ROWS])
+
+
+def _candidate(row: Mapping[str, Any]) -> str:
+    """A machine as an engineer can recognise it, first the identifier to copy."""
+    named = [_text(row.get(name)) for name in ("device", "device_name", "device_ip", "device_mac", "why")]
+    return ", ".join(part for part in named if part)
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return " ; ".join(_text(one) for one in value)
-    if isinstance(value, Mapping):
-        return " ".join(str(part) for part in value.values() if part)
     return "" if value is None else str(value)
 
 
@@ -91,7 +110,7 @@ def write_sheet(path: Path, title: str, heads: Sequence[str], rows: Sequence[Seq
         fill = book.add_format({"bottom": 4, "bg_color": "#F2F4F4", "num_format": "@"})
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         sheet.write_string(0, 0, title, bold)
-        for row, label in ((1, "Signé par :"), (2, "Le :")):
+        for row, label in ((1, "Signé par :"), (2, "Signé le :")):
             sheet.write_string(row, 0, label)
             sheet.write_blank(row, 1, None, fill)
         for place, name in enumerate(heads):

@@ -9,17 +9,22 @@ from hygie.cli.verb import argument, verb
 from hygie.errors import ContentError, UsageError, WorkspaceError
 
 ACTIONS = ("check", "list")
+LISTS = ("checks", "frameworks", "sources")
 
 
 @verb("content")
 @argument("action", metavar="ACTION", default="list")
-def command(call: Call, action: str) -> int:
+@argument("what", metavar="WHAT", required=False)
+def command(call: Call, action: str, what: str | None) -> int:
     """Explained by `help.content`."""
     words = call.words
     if action not in ACTIONS:
         raise UsageError(words.say("error.action", name=action), hint=words.say("error.actions"))
+    if what and what not in LISTS:
+        hint = words.say("error.choices", names=", ".join(LISTS))
+        raise UsageError(words.say("error.choice", name=what), hint=hint)
     folders = _folders(call)
-    return _check(call, folders) if action == "check" else _list(call, folders)
+    return _check(call, folders) if action == "check" else _list(call, folders, what or "")
 
 
 def _folders(call: Call) -> list[Any]:
@@ -57,7 +62,7 @@ def _check(call: Call, folders: list[Any]) -> int:
     return 1 if bad else 0
 
 
-def _list(call: Call, folders: list[Any]) -> int:
+def _list(call: Call, folders: list[Any], what: str) -> int:
     from hygie.act.library import load_cards, load_frameworks, load_kinds
     from hygie.act.terminal.layout import Column, table
 
@@ -78,20 +83,21 @@ def _list(call: Call, folders: list[Any]) -> int:
         )
         for card in cards.values()
     ]
-    screen.rule(words.say("content.checks"), str(len(cards)))
-    table(screen, [Column(), Column(flexible=True), Column(), Column()], rows, "  ")
-    screen.line()
-    screen.rule(words.say("content.frameworks"))
     texts = [
         (name, words.pick(text.get("title")), str(text.get("as_of") or "")) for name, text in load_frameworks().items()
     ]
-    table(screen, [Column(), Column(flexible=True), Column()], texts, "  ")
-    screen.line()
-    screen.rule(words.say("content.kinds"), str(len(load_kinds())))
-    table(
-        screen,
-        [Column(), Column(flexible=True)],
-        [(name, words.pick(kind.get("title"))) for name, kind in load_kinds().items()],
-        "  ",
-    )
+    sources = [
+        (name, words.pick(kind.get("title")), words.pick(kind.get("how"))) for name, kind in load_kinds().items()
+    ]
+    wide, plain = Column(flexible=True), Column()
+    lists = {
+        "checks": ([plain, wide, plain, plain], rows),
+        "frameworks": ([plain, wide, plain], texts),
+        "sources": ([plain, wide, wide] if what else [plain, wide], sources if what else [row[:2] for row in sources]),
+    }
+    for name in [what] if what else LISTS:
+        columns, listed = lists[name]
+        screen.rule(words.say(f"content.{name}"), str(len(listed)))
+        table(screen, columns, listed, "  ")
+        screen.line()
     return 0

@@ -43,14 +43,14 @@ def command(call: Call, kind: str | None, find: str, everything: bool, pairs: bo
 
 
 def _propose(call: Call, picture: object) -> None:
-    from hygie import pipeline
     from hygie.act.picture import Picture
     from hygie.act.sheets import propose_pairing
     from hygie.act.terminal.layout import paragraph
+    from hygie.map.pairing import candidates
 
     assert isinstance(picture, Picture)
     path = call.workspace().root / "proposals" / "biomedical_pairing.xlsx"
-    count = propose_pairing(pipeline.pairing_rows(picture.store), path)  # type: ignore[attr-defined]
+    count = propose_pairing(candidates(picture.store), path)
     if call.json:
         call.emit({"proposal": path, "rows": count}, picture)
         return

@@ -183,7 +183,7 @@ def _column_problems(
             offered_all = {one for offered in known.values() for one in offered or ()}
             yield Problem.at(column, sql, f"no column is called `{name}` here{_suggest(name, offered_all)}")
     elif qualifier not in known:
-        yield Problem.at(column, sql, f"`{qualifier}` is no table of this SELECT{_suggest(qualifier, known)}")
+        yield Problem.at(column.args["table"], sql, f"`{qualifier}` is no table of this SELECT{_suggest(qualifier, known)}")
     else:
         offered = known[qualifier]
         if offered is not None and name not in offered:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hygie.map.addresses import parse_prefix
 from hygie.map.frame import Row, fold, rows
-from hygie.map.observed import Delivered, delivered, inferred_whole
+from hygie.map.observed import Delivered, delivered, inferred_whole, place
 from hygie.map.openings import Behind
 from hygie.map.store import Store
 from hygie.map.zones import Plan
@@ -69,6 +69,7 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
                 }
             )
     silent = [sensor for sensor in sensors if sensor.name not in told]
+    place(store, silent)
     coverage.scopes += _firewalls(store, plan, [sensor for sensor in silent if sensor.firewall], unlogged)
     coverage.scopes += _captures(store, [sensor for sensor in silent if not sensor.firewall], window, known)
     return coverage

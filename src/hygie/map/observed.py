@@ -25,16 +25,14 @@ SELECT f.evidence_id, f.member, coalesce(f.sensor, '') AS sensor, epoch_us(f."ti
 FROM flow f WHERE f."time" IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
 ZONES = """
-SELECT DISTINCT number, sensor, zone_id FROM (
-    SELECT file.number, coalesce(f.sensor, '') AS sensor, p.zone_id
-    FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
-    JOIN map_address a ON a.ip = f.source_ip JOIN map_place p ON p.place = a.place
-    UNION ALL
-    SELECT file.number, coalesce(f.sensor, ''), p.zone_id
-    FROM flow f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
-    JOIN map_address a ON a.ip = coalesce(f.translated_ip, f.destination_ip) JOIN map_place p ON p.place = a.place
-    WHERE f.state = 'answered'
-) WHERE zone_id IS NOT NULL ORDER BY ALL
+SELECT DISTINCT m.name, p.zone_id FROM (
+    SELECT DISTINCT evidence_id, member, sensor, source_ip AS ip FROM flow
+    UNION
+    SELECT DISTINCT evidence_id, member, sensor, coalesce(translated_ip, destination_ip) FROM flow WHERE state = 'answered'
+) f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
+JOIN map_sensor m ON m.number = file.number AND m.sensor = coalesce(f.sensor, '')
+JOIN map_address a ON a.ip = f.ip JOIN map_place p ON p.place = a.place
+WHERE p.zone_id IS NOT NULL ORDER BY ALL
 """
 # Per sensor and zone: on which days there was traffic inside and towards other zones, and which known addresses spoke.
 WHOLE = """
@@ -103,12 +101,17 @@ def delivered(store: Store) -> list[Delivered]:
         {"number": pa.int32(), "sensor": pa.string(), "name": pa.string()},
         [(number, sensor, name) for (number, sensor), name in sorted(owner.items())],
     )
-    for row in rows(store, ZONES):
-        if (row["number"], row["sensor"]) in owner:
-            found[owner[row["number"], row["sensor"]]].zones.add(row["zone_id"])
     for name, sensor in found.items():
         sensor.days = frozenset(days[name])
     return [found[name] for name in sorted(found)]
+
+
+def place(store: Store, sensors: Sequence[Delivered]) -> None:
+    """Find the zones in which sensors saw anything: only needed for those that nobody declared."""
+    by_name = {sensor.name: sensor for sensor in sensors}
+    for row in rows(store, ZONES) if sensors else ():
+        if row["name"] in by_name:
+            by_name[row["name"]].zones.add(row["zone_id"])
 
 
 def series_of(path: str, member: str = "") -> str:

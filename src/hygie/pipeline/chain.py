@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hygie import __version__
@@ -140,9 +143,21 @@ def _read_fresh(
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, follow_parent, (os.getpid(),)) as pool:
-        futures = {pool.submit(read_evidence, task): key for key, task in tasks.items()}
+        with _no_main_module():
+            futures = {pool.submit(read_evidence, task): key for key, task in tasks.items()}
         for future in as_completed(futures):
             yield futures[future], future.result()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Workers start afresh: without this, spawning runs the caller's own script again in each of them."""
+    held = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = held
 
 
 def _manifest(

@@ -32,7 +32,9 @@ def add(hospital: Hospital, kind: str, name: str, zone: str, **facts: object) ->
     return device
 
 
-def _server(hospital: Hospital, name: str, zone: str = "SERVEURS", system: str = "Windows Server 2022") -> Device:
+def _server(
+    hospital: Hospital, name: str, zone: str = "SERVEURS", system: str = "Windows Server 2022"
+) -> Device:
     windows = system.startswith("Windows")
     return add(
         hospital, "server", name, zone, ip=hospital.address(zone), macs=[hospital.mac()], serial=hospital.serial("SV"),
@@ -43,14 +45,45 @@ def _server(hospital: Hospital, name: str, zone: str = "SERVEURS", system: str =
 
 def _servers(hospital: Hospital) -> None:
     for number in (1, 2):
-        _application(hospital, f"Annuaire {number}", "directory", "dc", 24, [_server(hospital, f"SRV-DC{number:02d}")])
-    _application(hospital, "Adressage DHCP", "network", "dhcp", 168, [_server(hospital, "SRV-DHCP01", system="Debian 12")])
+        _application(
+            hospital, f"Annuaire {number}", "directory", "dc", 24, [_server(hospital, f"SRV-DC{number:02d}")]
+        )
+    _application(
+        hospital,
+        "Adressage DHCP",
+        "network",
+        "dhcp",
+        168,
+        [_server(hospital, "SRV-DHCP01", system="Debian 12")],
+    )
     for number in range(1, hospital.size(2) + 1):
         proxy = _server(hospital, f"SRV-PROXY{number:02d}", "DMZ", "Debian 12")
         _application(hospital, f"Mandataire web {number}", "network", "proxy", 168, [proxy], (3128,))
-    _application(hospital, "Portail patient", "outpatient", "reverse_proxy", 168, [_server(hospital, "SRV-REV01", "DMZ", "Debian 12")])
-    _application(hospital, "Accès distant", "network", "vpn_gateway", 168, [_server(hospital, "SRV-VPN01", "DMZ", "Debian 12")])
-    _application(hospital, "Bastion", "network", "bastion", 168, [_server(hospital, "SRV-BASTION01", "ADMIN-SI")], (443,))
+    _application(
+        hospital,
+        "Portail patient",
+        "outpatient",
+        "reverse_proxy",
+        168,
+        [_server(hospital, "SRV-REV01", "DMZ", "Debian 12")],
+    )
+    _application(
+        hospital,
+        "Accès distant",
+        "network",
+        "vpn_gateway",
+        168,
+        [_server(hospital, "SRV-VPN01", "DMZ", "Debian 12")],
+    )
+    _application(
+        hospital,
+        "Bastion",
+        "network",
+        "bastion",
+        168,
+        [_server(hospital, "SRV-BASTION01", "ADMIN-SI")],
+        (443,),
+    )
     _application(hospital, "Sauvegarde", "infra", "backup", 168, [_server(hospital, "SRV-SAUV01")], (10006,))
     wanted = hospital.size(60, 14) - len(hospital.applications)
     for rank in range(max(wanted, 14)):
@@ -66,13 +99,25 @@ def _software(hospital: Hospital, software: Software, round_: int) -> None:
         hosts.append(_server(hospital, f"SRV-{short}{suffix}-BDD", system="Windows Server 2019"))
     name = software.name if not round_ else f"{software.name} archives {round_ + 1}"
     role = software.role if not round_ else ""
-    ports = {"pacs": (443, 2762), "lis": (443, 2576), "gateway": (2576,), "print": (445,), "files": (445,)}.get(role, (443,))
+    ports = {
+        "pacs": (443, 2762),
+        "lis": (443, 2576),
+        "gateway": (2576,),
+        "print": (445,),
+        "files": (445,),
+    }.get(role, (443,))
     application = _application(hospital, name, software.service, role, software.loss, hosts, ports)
     application.in_bia = not round_
 
 
 def _application(
-    hospital: Hospital, name: str, service: str, role: str, loss: int, hosts: list[Device], ports: tuple[int, ...] = (443,)
+    hospital: Hospital,
+    name: str,
+    service: str,
+    role: str,
+    loss: int,
+    hosts: list[Device],
+    ports: tuple[int, ...] = (443,),
 ) -> Application:
     application = Application(name, service, role, loss, hosts, ports)
     hospital.applications.append(application)
@@ -102,7 +147,18 @@ def _workstations(hospital: Hospital) -> None:
 
 def _things(hospital: Hospital) -> None:
     parks = (
-        ("printer", "IMP", ("POSTES-SOINS", "POSTES-ADM"), 110, 2, "Imprimante", "Papyro", "Laser 30", "glpi", False),
+        (
+            "printer",
+            "IMP",
+            ("POSTES-SOINS", "POSTES-ADM"),
+            110,
+            2,
+            "Imprimante",
+            "Papyro",
+            "Laser 30",
+            "glpi",
+            False,
+        ),
         ("phone", "TEL", ("TELEPHONIE",), 90, 2, "Téléphone IP", "Vocalis", "IP 12", "glpi", True),
         ("switch", "SW", ("ADMIN-SI",), 48, 2, "Commutateur", "Réticule", "S48", "network", False),
         ("access_point", "AP", ("ADMIN-SI",), 30, 2, "Borne Wi-Fi", "Réticule", "AP6", "network", False),

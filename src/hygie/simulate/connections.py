@@ -74,7 +74,12 @@ class Book:
         self.zones.append(device.zone)
 
     def _note_moves(self, patterns: Sequence[Pattern], by_ip: dict[str, int]) -> None:
-        movers = {id(one): one for pattern in patterns for one in (*pattern.sources, *pattern.destinations) if one.moved}
+        movers = {
+            id(one): one
+            for pattern in patterns
+            for one in (*pattern.sources, *pattern.destinations)
+            if one.moved
+        }
         for key, device in movers.items():
             if device.moved is None or not device.next_ip:
                 continue
@@ -114,7 +119,12 @@ def draw(hospital: Hospital, traffic: Traffic, wanted: int) -> Connections:
 
 
 def _sensor_parts(
-    hospital: Hospital, patterns: list[Pattern], mine: list[int], wanted: int, book: Book, generator: np.random.Generator
+    hospital: Hospital,
+    patterns: list[Pattern],
+    mine: list[int],
+    wanted: int,
+    book: Book,
+    generator: np.random.Generator,
 ) -> list[Columns]:
     weight = sum(patterns[number].weight for number in mine) or 1.0
     parts = []
@@ -140,7 +150,9 @@ def _habit(
     )  # fmt: skip
 
 
-def _one_of_each(hospital: Hospital, number: int, pattern: Pattern, book: Book, generator: np.random.Generator) -> Columns:
+def _one_of_each(
+    hospital: Hospital, number: int, pattern: Pattern, book: Book, generator: np.random.Generator
+) -> Columns:
     """Make sure that every zone crossing of the habit is seen at least twice lately, however small the hospital."""
     first_source = {device.zone: device for device in reversed(pattern.sources)}
     first_target = {device.zone: device for device in reversed(pattern.destinations)}
@@ -167,14 +179,23 @@ def _times(hospital: Hospital, count: int, generator: np.random.Generator) -> Fl
     # The first day begins at the hour of as-of, so that the last one ends there.
     first = hospital.as_of.timestamp() - days * 86_400
     turned = (hour - hospital.as_of.hour) % 24
-    return np.asarray(first + day * 86_400 + turned * 3600 + generator.uniform(0, 3599, count), dtype=np.float64)
+    return np.asarray(
+        first + day * 86_400 + turned * 3600 + generator.uniform(0, 3599, count), dtype=np.float64
+    )
 
 
 def _fill(
-    number: int, pattern: Pattern, time: Floats, source: Integers, target: Integers, generator: np.random.Generator
+    number: int,
+    pattern: Pattern,
+    time: Floats,
+    source: Integers,
+    target: Integers,
+    generator: np.random.Generator,
 ) -> Columns:
     count = len(time)
-    port = generator.integers(49_152, 49_400, count) if pattern.port == DYNAMIC else np.full(count, pattern.port)
+    port = (
+        generator.integers(49_152, 49_400, count) if pattern.port == DYNAMIC else np.full(count, pattern.port)
+    )
     sent = generator.lognormal(6.5, 1.2, count).astype(np.int64) + 60
     received = generator.lognormal(7.5, 1.6, count).astype(np.int64) + 60
     if not pattern.answered:

@@ -7,6 +7,7 @@ import gzip
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 DATED = (2026, 1, 1, 0, 0, 0)
@@ -64,8 +65,10 @@ class Output:
         """Write a workbook; the columns numbered in dates hold days. Empty cells stay empty."""
         import xlsxwriter
 
-        workbook = xlsxwriter.Workbook(str(self.path(name)), {"default_date_format": "dd/mm/yyyy", "remove_timezone": True})
-        workbook.set_properties({"created": __import__("datetime").datetime(*DATED)})
+        workbook = xlsxwriter.Workbook(
+            str(self.path(name)), {"default_date_format": "dd/mm/yyyy", "remove_timezone": True}
+        )
+        workbook.set_properties({"created": datetime(*DATED)})  # noqa: DTZ001 — a fixed day, so that bytes repeat
         for title, rows in sheets.items():
             worksheet = workbook.add_worksheet(title)
             for line, row in enumerate(rows):

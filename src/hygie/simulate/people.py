@@ -55,7 +55,15 @@ def _builtin_accounts(hospital: Hospital) -> None:
             description="Compte d'utilisateur d'administration")  # fmt: skip
     account(hospital, "Invité", "Invité", sid=f"{DOMAIN_SID}-501", enabled=False, primary=514,
             last_logon=None, replicated_logon=None, password_set=None)  # fmt: skip
-    account(hospital, "krbtgt", "krbtgt", sid=f"{DOMAIN_SID}-502", enabled=False, last_logon=None, replicated_logon=None)
+    account(
+        hospital,
+        "krbtgt",
+        "krbtgt",
+        sid=f"{DOMAIN_SID}-502",
+        enabled=False,
+        last_logon=None,
+        replicated_logon=None,
+    )
     for number in (1, 2):
         account(hospital, f"adm-t0-{number:02d}", f"Administration domaine {number}", admin=True)
 
@@ -98,7 +106,9 @@ def make_dormant(hospital: Hospital, made: Account, rank: int) -> None:
     if rank % 3 == 0:
         made.password_set, made.created = long_ago, long_ago - timedelta(days=30)
     elif rank % 3 == 1:
-        made.last_logon = made.replicated_logon = hospital.as_of - timedelta(days=hospital.chance.randrange(400, 900))
+        made.last_logon = made.replicated_logon = hospital.as_of - timedelta(
+            days=hospital.chance.randrange(400, 900)
+        )
     else:
         made.last_logon = made.replicated_logon = None
         made.created = hospital.as_of - timedelta(days=hospital.chance.randrange(420, 900))
@@ -129,16 +139,33 @@ def _homonyms(hospital: Hospital) -> None:
 def _outsiders(hospital: Hospital) -> None:
     """Interns and suppliers have accounts and stand on no staff list."""
     for number in range(1, hospital.size(30, 2) + 1):
-        account(hospital, f"interne{number:02d}", f"{GIVEN[number % len(GIVEN)]} Interne {number}", description="Interne, semestre en cours")
+        account(
+            hospital,
+            f"interne{number:02d}",
+            f"{GIVEN[number % len(GIVEN)]} Interne {number}",
+            description="Interne, semestre en cours",
+        )
     for number in range(1, hospital.size(16, 2) + 1):
-        account(hospital, f"ext-mainteneur{number:02d}", f"Télémaintenance {number}", description="Compte fournisseur nominatif")
+        account(
+            hospital,
+            f"ext-mainteneur{number:02d}",
+            f"Télémaintenance {number}",
+            description="Compte fournisseur nominatif",
+        )
 
 
 def _machines_accounts(hospital: Hospital) -> None:
     for number in range(1, hospital.size(60, 3) + 1):
-        account(hospital, f"svc-app{number:02d}", f"Service applicatif {number}", description="Compte de service")
+        account(
+            hospital, f"svc-app{number:02d}", f"Service applicatif {number}", description="Compte de service"
+        )
     for number, unit in enumerate(UNITS[: hospital.size(20, 3)], 1):
-        account(hospital, f"poste-{unit.code}", f"Compte générique {unit.name}", description=f"Générique n° {number}")
+        account(
+            hospital,
+            f"poste-{unit.code}",
+            f"Compte générique {unit.name}",
+            description=f"Générique n° {number}",
+        )
 
 
 def _computers(hospital: Hospital) -> None:
@@ -149,19 +176,39 @@ def _computers(hospital: Hospital) -> None:
 
 def _groups(hospital: Hospital) -> None:
     by_name = {made.name: made for made in hospital.accounts}
-    inner = Group("GG-ADM-T0", _sid(hospital), [(by_name[name].sid, "User") for name in ("adm-t0-01", "adm-t0-02")])
+    inner = Group(
+        "GG-ADM-T0", _sid(hospital), [(by_name[name].sid, "User") for name in ("adm-t0-01", "adm-t0-02")]
+    )
     outer = Group("GG-EXPLOITATION", _sid(hospital), [(inner.sid, "Group")])
-    admins = Group("Admins du domaine", f"{DOMAIN_SID}-512", [(f"{DOMAIN_SID}-500", "User"), (outer.sid, "Group")])
-    enterprise = Group("Administrateurs de l'entreprise", f"{DOMAIN_SID}-519", [(f"{DOMAIN_SID}-500", "User")])
+    admins = Group(
+        "Admins du domaine", f"{DOMAIN_SID}-512", [(f"{DOMAIN_SID}-500", "User"), (outer.sid, "Group")]
+    )
+    enterprise = Group(
+        "Administrateurs de l'entreprise", f"{DOMAIN_SID}-519", [(f"{DOMAIN_SID}-500", "User")]
+    )
     builtin = Group("Administrateurs", f"{BUILTIN}S-1-5-32-544",
                     [(f"{DOMAIN_SID}-500", "User"), (admins.sid, "Group"), (enterprise.sid, "Group")])  # fmt: skip
     backup = Group("Opérateurs de sauvegarde", f"{BUILTIN}S-1-5-32-551")
     users = Group("Utilisateurs du domaine", f"{DOMAIN_SID}-513")
     computers = Group("Ordinateurs du domaine", f"{DOMAIN_SID}-515")
     controllers = Group("Contrôleurs de domaine", f"{DOMAIN_SID}-516")
-    nurses = Group("GG-SOINS", _sid(hospital), [(made.sid, "User") for made in hospital.accounts if made.person][:400])
+    nurses = Group(
+        "GG-SOINS", _sid(hospital), [(made.sid, "User") for made in hospital.accounts if made.person][:400]
+    )
     remote = Group("GG-VPN", _sid(hospital), [(made.sid, "User") for made in remote_users(hospital)])
-    hospital.groups += [builtin, admins, enterprise, backup, users, computers, controllers, inner, outer, nurses, remote]
+    hospital.groups += [
+        builtin,
+        admins,
+        enterprise,
+        backup,
+        users,
+        computers,
+        controllers,
+        inner,
+        outer,
+        nurses,
+        remote,
+    ]
 
 
 def remote_users(hospital: Hospital) -> list[Account]:
@@ -174,11 +221,19 @@ def build_sessions(hospital: Hospital) -> None:
     """Write the remote-access history: two factors each time, and refusals that prove nothing."""
     users = remote_users(hospital)
     if hospital.plan.states["RA-03"] in FAILING or hospital.plan.states["RA-03"] == "BLIND":
-        users += [made for made in hospital.accounts if made.name.startswith(("interne", "ext-mainteneur"))][:4]
-        users += [made for made in hospital.accounts if made.enabled and made.person and not made.person.login_listed]
+        users += [made for made in hospital.accounts if made.name.startswith(("interne", "ext-mainteneur"))][
+            :4
+        ]
+        users += [
+            made
+            for made in hospital.accounts
+            if made.enabled and made.person and not made.person.login_listed
+        ]
     for number in range(hospital.size(40 * hospital.days, 60)):
         hospital.sessions.append(_session(hospital, users[number % len(users)]))
-    for made in [one for one in hospital.accounts if one.person and not one.enabled and one.person.login_listed][:3]:
+    for made in [
+        one for one in hospital.accounts if one.person and not one.enabled and one.person.login_listed
+    ][:3]:
         gone = made.person.contracts[-1][1] if made.person else None
         if gone and gone - timedelta(days=5) > hospital.start:
             hospital.sessions.append(session_at(hospital, made, gone - timedelta(days=4), STRONG[0]))
@@ -191,11 +246,15 @@ def _session(hospital: Hospital, user: Account) -> Session:
     return session_at(hospital, user, start, chance.choice(STRONG) if success else "Mot de passe", success)
 
 
-def session_at(hospital: Hospital, user: Account, start: datetime, factor: str, success: bool = True) -> Session:
+def session_at(
+    hospital: Hospital, user: Account, start: datetime, factor: str, success: bool = True
+) -> Session:
     """Make one session of a user."""
     chance = hospital.chance
     name = (user.name, f"BELLEROCHE\\{user.name}", f"{user.name}@belleroche.local")[chance.randrange(3)]
     end = min(start + timedelta(minutes=chance.randrange(3, 420)), hospital.as_of)
     source = f"{chance.choice(('198.51.100', '203.0.113'))}.{chance.randrange(1, 90)}"
     assigned = f"10.50.{chance.randrange(2)}.{chance.randrange(10, 250)}" if success else ""
-    return Session(start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success)
+    return Session(
+        start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success
+    )

@@ -25,7 +25,8 @@ BLIND_BY_SIGHT = ("INV-01", "NET-01", "NET-04", "NET-07")
 # Without its list, NET-01 (flow matrix) and ID-01 (privileged accounts) fails everywhere: no undeclared good.
 _NEEDS_LIST = frozenset({"NET-01", "ID-01"})
 POSSIBLE: dict[str, frozenset[str]] = {
-    control: frozenset(STATES) - ({UNDECLARED_GOOD} if control in _NEEDS_LIST else set()) for control in CONTROLS
+    control: frozenset(STATES) - ({UNDECLARED_GOOD} if control in _NEEDS_LIST else set())
+    for control in CONTROLS
 }
 
 DEFAULT_PLAN: dict[str, str] = {
@@ -56,7 +57,9 @@ class Plan:
     @property
     def partial_sight(self) -> bool:
         """Whether the sensors must leave most of the hospital unseen."""
-        return any(self.states[control] == BLIND for control in BLIND_BY_SIGHT) and self.days >= WHOLE_SIGHT_DAYS
+        return (
+            any(self.states[control] == BLIND for control in BLIND_BY_SIGHT) and self.days >= WHOLE_SIGHT_DAYS
+        )
 
     def failing(self, control: str) -> bool:
         """Whether the control has counter-examples."""
@@ -120,7 +123,9 @@ def _check_words(asked: Mapping[str, str]) -> None:
         if state not in STATES:
             raise ValueError(f"unknown state {state} for {control}: expected one of {', '.join(STATES)}")
         if state not in POSSIBLE[control]:
-            raise ValueError(f"{control} cannot be {state}: without its list everything observed is undeclared")
+            raise ValueError(
+                f"{control} cannot be {state}: without its list everything observed is undeclared"
+            )
 
 
 def _bend_defaults(states: dict[str, str], asked: Mapping[str, str], days: int) -> None:
@@ -137,7 +142,9 @@ def _check_together(states: Mapping[str, str], days: int) -> None:
     good = [control for control in FLOW_CONTROLS if states[control] in GOOD]
     blind = [control for control in BLIND_BY_SIGHT if states[control] == BLIND]
     if good and days < WHOLE_SIGHT_DAYS:
-        raise ValueError(f"{good[0]} cannot be {states[good[0]]} with {days} days: coverage needs {WHOLE_SIGHT_DAYS} days")
+        raise ValueError(
+            f"{good[0]} cannot be {states[good[0]]} with {days} days: coverage needs {WHOLE_SIGHT_DAYS} days"
+        )
     if good and blind:
         raise ValueError(
             f"{blind[0]} BLIND and {good[0]} {states[good[0]]} cannot be together: both rest on the same sensors"

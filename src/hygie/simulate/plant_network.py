@@ -22,7 +22,7 @@ def plant_network(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     for control, planter in planters:
         if plan.failing(control):
             planter(hospital, traffic, truth)
-    if not plan.partial_sight:
+    if hospital.sight == "whole":
         _unused_openings(hospital)
 
 
@@ -31,7 +31,14 @@ def _instants(hospital: Hospital, count: int = 9) -> tuple[datetime, ...]:
 
 
 def _plant(
-    hospital: Hospital, traffic: Traffic, source: Device, target: Device, port: int, service: str, purpose: str, **more: object
+    hospital: Hospital,
+    traffic: Traffic,
+    source: Device,
+    target: Device,
+    port: int,
+    service: str,
+    purpose: str,
+    **more: object,
 ) -> Pattern:
     facts = {"sensor": "core", **more}
     pattern = Pattern([source], [target], "tcp", port, service, 0, purpose, at=_instants(hospital), **facts)  # type: ignore[arg-type]
@@ -62,14 +69,15 @@ def _unknown_devices(hospital: Hospital, traffic: Traffic, truth: Truth) -> None
         ("", "SERVEURS", "00:11:32", False), ("", "BATIMENT", "bc:ad:28", False),
     )  # fmt: skip
     for name, zone, block, dhcp in makes[: hospital.size(4, 3)]:
-        unknown = add(hospital, "unknown", name, zone, ip=hospital.address(zone), macs=[hospital.mac(block)], dhcp=dhcp)
-        for port, protocol, service, target in ((123, "udp", "ntp", hospital.role("dc")[0]),):
-            purpose = "heure"
-            traffic.planted.append(
-                Pattern([unknown], [target], protocol, port, service, 0, purpose, at=_instants(hospital, 14))
-            )
+        unknown = add(
+            hospital, "unknown", name, zone, ip=hospital.address(zone), macs=[hospital.mac(block)], dhcp=dhcp
+        )
+        clock, moments = hospital.role("dc")[:1], _instants(hospital, 14)
+        traffic.planted.append(Pattern([unknown], clock, "udp", 123, "ntp", 0, "heure", at=moments))
         french = f"Appareil vu dans {zone} ({unknown.ip}), absent des inventaires informatique et biomédical"
-        truth.fail("INV-01", unknown.subject, french, f"Device seen in {zone} ({unknown.ip}), in neither inventory")
+        truth.fail(
+            "INV-01", unknown.subject, french, f"Device seen in {zone} ({unknown.ip}), in neither inventory"
+        )
     ghosts = [device for device in hospital.devices if device.retired]
     unknown = next(device for device in hospital.devices if device.kind == "unknown")
     ghosts[0].listed_ip = unknown.ip
@@ -83,10 +91,15 @@ def _reached_biomedical(hospital: Hospital, traffic: Traffic, truth: Truth) -> N
         (soins, "BIOMED-IMAGERIE", 445, "smb", "core"), (office, "BIOMED-LABO", 3389, "rdp", "core"),
         (guests, "BIOMED-SOINS", 80, "HTTP", "firewall"), (soins, "BIOMED-SOINS", 5900, "", "core"),
     )  # fmt: skip
-    for sources, zone, port, service, sensor in ways[: hospital.size(4, 3)]:
-        target, source = _pick(hospital, _in(hospital, "medical", zone), 1)[0], hospital.chance.choice(sources)
-        sensor = "firewall" if hospital.plan.partial_sight else sensor
-        pattern = _plant(hospital, traffic, source, target, port, service, "accès direct à un dispositif", sensor=sensor)
+    for sources, zone, port, service, seen_by in ways[: hospital.size(4, 3)]:
+        target, source = (
+            _pick(hospital, _in(hospital, "medical", zone), 1)[0],
+            hospital.chance.choice(sources),
+        )
+        sensor = "firewall" if hospital.sight == "vlan" else seen_by
+        pattern = _plant(
+            hospital, traffic, source, target, port, service, "accès direct à un dispositif", sensor=sensor
+        )
         _open(hospital, source, target, port, f"direct-{target.name}")
         french = f"{target.name} ({zone}) répond à {source.name or source.ip} ({source.zone}) sur tcp/{port}"
         english = f"{target.name} ({zone}) answers {source.name or source.ip} ({source.zone}) on tcp/{port}"
@@ -98,42 +111,75 @@ def _exposed(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     jump, archive = _pick(hospital, servers, 2)
     internet = outside(hospital)
     source = internet[hospital.chance.randrange(len(internet))]
-    hospital.openings.append(Opening("vip-rdp", "INTERNET", "SERVEURS", "all", jump.ip, "tcp", 3389, 3390, "192.0.2.20"))
-    hospital.openings.append(Opening("vip-dicom", "INTERNET", "SERVEURS", "all", archive.ip, "tcp", 11112, 11112, "192.0.2.21"))
+    hospital.openings.append(
+        Opening("vip-rdp", "INTERNET", "SERVEURS", "all", jump.ip, "tcp", 3389, 3390, "192.0.2.20")
+    )
+    hospital.openings.append(
+        Opening("vip-dicom", "INTERNET", "SERVEURS", "all", archive.ip, "tcp", 11112, 11112, "192.0.2.21")
+    )
     _plant(hospital, traffic, source, jump, 3389, "RDP", "accès prestataire", sensor="firewall",
            public=(("192.0.2.20", 3390),), rule="vip-rdp")  # fmt: skip
     for target, port, public, used in ((jump, 3389, 3390, True), (archive, 11112, 11112, False)):
         seen = ("traversé" if used else "ouvert, jamais emprunté", "crossed" if used else "open, never used")
         french = f"{target.name} : tcp/{port} atteint depuis Internet par le port public {public} ({seen[0]})"
-        english = f"{target.name}: tcp/{port} reached from the Internet through public port {public} ({seen[1]})"
+        english = (
+            f"{target.name}: tcp/{port} reached from the Internet through public port {public} ({seen[1]})"
+        )
         truth.fail("NET-04", {**target.subject, "key": f"INTERNET>SERVEURS tcp/{port}"}, french, english)
 
 
 def _direct_egress(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     sources = (
-        *_pick(hospital, [one for one in _in(hospital, "server", "SERVEURS") if one.name.startswith("SRV-")], 1),
+        *_pick(
+            hospital, [one for one in _in(hospital, "server", "SERVEURS") if one.name.startswith("SRV-")], 1
+        ),
         *_pick(hospital, _in(hospital, "medical", "BIOMED-SOINS"), 1),
         *_pick(hospital, _in(hospital, "workstation", "ADMIN-SI"), 1),
     )
     internet = outside(hospital)
     for source in sources:
         target = internet[hospital.chance.randrange(len(internet))]
-        _plant(hospital, traffic, source, target, 443, "HTTPS", "sortie directe", sensor="firewall", rule=f"sortie-{source.name}")
+        _plant(
+            hospital,
+            traffic,
+            source,
+            target,
+            443,
+            "HTTPS",
+            "sortie directe",
+            sensor="firewall",
+            rule=f"sortie-{source.name}",
+        )
         _open(hospital, source, target, 443, f"sortie-{source.name}")
         french = f"{source.name} ({source.zone}) joint {target.ip} sur tcp/443 sans passer par le mandataire"
-        truth.fail("NET-05", source.subject, french, f"{source.name} ({source.zone}) reaches {target.ip} on tcp/443 without the proxy")
+        truth.fail(
+            "NET-05",
+            source.subject,
+            french,
+            f"{source.name} ({source.zone}) reaches {target.ip} on tcp/443 without the proxy",
+        )
 
 
 def _clear_clinical(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     pacs, lis = hospital.role("pacs")[0], hospital.role("lis")[0]
-    modalities = [one for one in _in(hospital, "medical", "BIOMED-IMAGERIE") if not one.label.startswith("Console")]
+    modalities = [
+        one for one in _in(hospital, "medical", "BIOMED-IMAGERIE") if not one.label.startswith("Console")
+    ]
     ways = [(one, pacs, 104, "dicom", "DICOM") for one in _pick(hospital, modalities, 2)]
-    ways += [(one, lis, 2575, "hl7", "HL7") for one in _pick(hospital, _in(hospital, "medical", "BIOMED-LABO")[1:], 1)]
+    ways += [
+        (one, lis, 2575, "hl7", "HL7")
+        for one in _pick(hospital, _in(hospital, "medical", "BIOMED-LABO")[1:], 1)
+    ]
     for source, target, port, service, word in ways:
         _plant(hospital, traffic, source, target, port, service, f"{word} en clair")
         _open(hospital, source, target, port, f"clair-{source.name}")
         french = f"{source.name} ({source.zone}) envoie du {word} en clair à {target.name} (SERVEURS)"
-        truth.fail("NET-07", source.subject, french, f"{source.name} ({source.zone}) sends {word} in clear to {target.name} (SERVEURS)")
+        truth.fail(
+            "NET-07",
+            source.subject,
+            french,
+            f"{source.name} ({source.zone}) sends {word} in clear to {target.name} (SERVEURS)",
+        )
 
 
 def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
@@ -143,7 +189,9 @@ def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> Non
     )  # fmt: skip
     planted = {unit for pattern in traffic.planted for unit in units_of(pattern)}
     for source_kind, source_zone, kind, zone, port in hospital.chance.sample(ways, 3):
-        source = hospital.chance.choice([one for one in _in(hospital, source_kind, source_zone) if one.register])
+        source = hospital.chance.choice(
+            [one for one in _in(hospital, source_kind, source_zone) if one.register]
+        )
         target = hospital.chance.choice([one for one in _in(hospital, kind, zone) if one.register])
         planted.update(units_of(_plant(hospital, traffic, source, target, port, "", "non déclaré")))
     habits = {unit for pattern in traffic.patterns for unit in units_of(pattern)}
@@ -151,13 +199,17 @@ def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> Non
     for unit in sorted(undeclared):
         key = unit_key(unit)
         french = f"{key} est observé et ne figure dans aucune ligne de la matrice de flux"
-        truth.fail("NET-01", {"key": key}, french, f"{key} is observed and stands in no row of the flow matrix")
+        truth.fail(
+            "NET-01", {"key": key}, french, f"{key} is observed and stands in no row of the flow matrix"
+        )
 
 
 def _unused_openings(hospital: Hospital) -> None:
     """A rule that opens a way nobody took: nothing is disproved, nothing can be proved."""
     states = hospital.plan.states
     if states["NET-02"] == BLIND and hospital.days >= 32:
-        hospital.openings.append(Opening("ancien-acces-biomed", "POSTES-SOINS", "BIOMED-SOINS", "", "", "tcp", 3389))
+        hospital.openings.append(
+            Opening("ancien-acces-biomed", "POSTES-SOINS", "BIOMED-SOINS", "", "", "tcp", 3389)
+        )
     if states["NET-05"] == BLIND and hospital.days >= 32:
         hospital.openings.append(Opening("ancienne-sortie", "SERVEURS", "INTERNET", "", "all", "tcp", 443))

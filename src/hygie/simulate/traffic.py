@@ -41,7 +41,9 @@ class Traffic:
     patterns: list[Pattern] = field(default_factory=list)
     noise: list[Pattern] = field(default_factory=list)
     planted: list[Pattern] = field(default_factory=list)
-    habits: dict[tuple[str, str, str, int], str] = field(default_factory=dict)  # units of the whole hospital, seen or not
+    habits: dict[tuple[str, str, str, int], str] = field(
+        default_factory=dict
+    )  # units of the whole hospital, seen or not
 
     def units(self) -> dict[tuple[str, str, str, int], str]:
         """Every (source zone, destination zone, protocol, port) between zones that is answered, with its purpose."""
@@ -57,7 +59,11 @@ def units_of(pattern: Pattern) -> list[tuple[str, str, str, int]]:
     if not pattern.answered:
         return []
     pairs = {(source.zone, target.zone) for source in pattern.sources for target in pattern.destinations}
-    return [(source, target, pattern.protocol, pattern.port) for source, target in sorted(pairs) if source != target]
+    return [
+        (source, target, pattern.protocol, pattern.port)
+        for source, target in sorted(pairs)
+        if source != target
+    ]
 
 
 def unit_key(unit: tuple[str, str, str, int]) -> str:
@@ -99,11 +105,11 @@ def _mirrored(pattern: Pattern, zone: str = "POSTES-ADM") -> list[Pattern]:
     """Keep of a habit what the mirror of one network shows."""
     if pattern.sensor != "core":
         return []
-    for side in ("sources", "destinations"):
-        inside = [device for device in getattr(pattern, side) if device.zone == zone]
-        if inside:
-            return [replace(pattern, **{side: inside})]
-    return []
+    sources = [device for device in pattern.sources if device.zone == zone]
+    if sources:
+        return [replace(pattern, sources=sources)]
+    destinations = [device for device in pattern.destinations if device.zone == zone]
+    return [replace(pattern, destinations=destinations)] if destinations else []
 
 
 def _servers(hospital: Hospital) -> list[Device]:
@@ -111,7 +117,11 @@ def _servers(hospital: Hospital) -> list[Device]:
 
 
 def _applications(hospital: Hospital) -> list[Device]:
-    return [one.hosts[0] for one in hospital.applications if one.ports == (443,) and one.hosts[0].zone == "SERVEURS"]
+    return [
+        one.hosts[0]
+        for one in hospital.applications
+        if one.ports == (443,) and one.hosts[0].zone == "SERVEURS"
+    ]
 
 
 def _office(hospital: Hospital, traffic: Traffic) -> None:
@@ -120,7 +130,15 @@ def _office(hospital: Hospital, traffic: Traffic) -> None:
     files, prints = hospital.role("files"), hospital.role("print")
     traffic.patterns += [
         Pattern(posts, _applications(hospital), "tcp", 443, "ssl", 24, "applications métier en HTTPS"),
-        Pattern(posts, [*hospital.role("pacs"), *hospital.role("lis")], "tcp", 443, "ssl", 4, "consultation images et résultats"),
+        Pattern(
+            posts,
+            [*hospital.role("pacs"), *hospital.role("lis")],
+            "tcp",
+            443,
+            "ssl",
+            4,
+            "consultation images et résultats",
+        ),
         Pattern(posts, controllers, "udp", 53, "dns", 18, "résolution de noms"),
         Pattern(posts, controllers, "tcp", 88, "krb_tcp", 5, "authentification Kerberos"),
         Pattern(posts, controllers, "tcp", 389, "ldap_tcp", 4, "annuaire"),
@@ -144,16 +162,28 @@ def _inside_the_room(hospital: Hospital, traffic: Traffic) -> None:
         Pattern(servers, hospital.role("dc"), "udp", 53, "dns", 3, "résolution de noms"),
         Pattern(servers, hospital.role("backup"), "tcp", 10006, "ssl", 1, "sauvegarde"),
         Pattern(servers, hospital.role("proxy"), "tcp", 3128, "http", 2, "mises à jour par le mandataire"),
-        Pattern(hospital.role("bms"), hospital.of("building"), "udp", 47808, "bacnet", 1.5, "supervision GTB"),
+        Pattern(
+            hospital.role("bms"), hospital.of("building"), "udp", 47808, "bacnet", 1.5, "supervision GTB"
+        ),
         Pattern(hospital.of("building"), hospital.role("dc"), "udp", 123, "ntp", 0.7, "heure"),
-        Pattern(hospital.role("reverse_proxy"), _applications(hospital)[:3], "tcp", 443, "ssl", 2, "portail patient"),
+        Pattern(
+            hospital.role("reverse_proxy"),
+            _applications(hospital)[:3],
+            "tcp",
+            443,
+            "ssl",
+            2,
+            "portail patient",
+        ),
     ]
 
 
 def _administration(hospital: Hospital, traffic: Traffic) -> None:
     desks = [device for device in hospital.of("workstation") if device.zone == "ADMIN-SI"]
     bastion, gear = hospital.role("bastion"), hospital.of("switch", "access_point")
-    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
+    imaging, lab, care = (
+        _in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS")
+    )
     traffic.patterns += [
         Pattern(desks, bastion, "tcp", 443, "ssl", 0.5, "bastion"),
         Pattern(desks, gear, "tcp", 22, "ssh", 1, "équipements réseau"),
@@ -170,7 +200,9 @@ def _in_zone(hospital: Hospital, zone: str) -> list[Device]:
 
 
 def _medical(hospital: Hospital, traffic: Traffic) -> None:
-    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
+    imaging, lab, care = (
+        _in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS")
+    )
     pacs, lis, gateway, clock = (hospital.role(role) for role in ("pacs", "lis", "gateway", "dc"))
     consoles = [device for device in imaging if device.label.startswith("Console")]
     stations = [device for device in care if device.label.startswith("Centrale")]
@@ -181,9 +213,20 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
         Pattern(care, gateway, "tcp", 2576, "ssl", 2, "constantes HL7 sur TLS"),
         Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 1, "heure"),
         Pattern([*imaging, *care], clock, "udp", 53, "dns", 0.6, "résolution de noms"),
-        Pattern([one for one in imaging if one not in consoles], consoles, "tcp", 104, "dicom", 1.2, "", "biomedical"),
+        Pattern(
+            [one for one in imaging if one not in consoles],
+            consoles,
+            "tcp",
+            104,
+            "dicom",
+            1.2,
+            "",
+            "biomedical",
+        ),
         Pattern(lab[1:], lab[:1], "tcp", 2575, "hl7", 0.8, "", "biomedical"),
-        Pattern([one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"),
+        Pattern(
+            [one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"
+        ),
         Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
     ]
 
@@ -191,20 +234,50 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
 def _perimeter(hospital: Hospital, traffic: Traffic) -> None:
     internet, guests, partners = outside(hospital), hospital.of("guest"), hospital.of("partner")
     proxies, front, vpn = hospital.role("proxy"), hospital.role("reverse_proxy"), hospital.role("vpn_gateway")
-    remote = [Device("", "", "remote", "VPN", ip=f"10.50.{high}.{low}") for high in (0, 1) for low in range(10, 250)]
+    remote = [
+        Device("", "", "remote", "VPN", ip=f"10.50.{high}.{low}") for high in (0, 1) for low in range(10, 250)
+    ]
     made = [
         Pattern(proxies, internet, "tcp", 443, "HTTPS", 36, "sortie du mandataire", rule="mandataire"),
         Pattern(proxies, internet, "tcp", 80, "HTTP", 6, "sortie du mandataire", rule="mandataire"),
         Pattern(guests, internet, "tcp", 443, "HTTPS", 26, "Wi-Fi invités", rule="invites"),
         Pattern(guests, internet, "udp", 443, "udp/443", 6, "Wi-Fi invités", rule="invites"),
         Pattern(guests, internet, "udp", 53, "DNS", 6, "Wi-Fi invités", rule="invites"),
-        Pattern(internet, front, "tcp", 443, "HTTPS", 6, "portail patient", public=(("192.0.2.10", 443),), rule="portail"),
-        Pattern(internet, vpn, "tcp", 443, "HTTPS", 4, "accès distant", public=(("192.0.2.11", 443),), rule="vpn"),
+        Pattern(
+            internet,
+            front,
+            "tcp",
+            443,
+            "HTTPS",
+            6,
+            "portail patient",
+            public=(("192.0.2.10", 443),),
+            rule="portail",
+        ),
+        Pattern(
+            internet, vpn, "tcp", 443, "HTTPS", 4, "accès distant", public=(("192.0.2.11", 443),), rule="vpn"
+        ),
         Pattern(remote, hospital.role("bastion"), "tcp", 443, "HTTPS", 2, "bastion des nomades"),
         Pattern(remote, _applications(hospital)[:4], "tcp", 443, "HTTPS", 3, "applications des nomades"),
         Pattern(remote, hospital.role("dc"), "udp", 53, "DNS", 2, "résolution de noms"),
-        Pattern(partners, hospital.role("gateway"), "tcp", 2576, "tcp/2576", 1, "laboratoire extérieur, HL7 sur TLS"),
-        Pattern(hospital.role("gateway"), partners, "tcp", 2576, "tcp/2576", 1, "laboratoire extérieur, HL7 sur TLS"),
+        Pattern(
+            partners,
+            hospital.role("gateway"),
+            "tcp",
+            2576,
+            "tcp/2576",
+            1,
+            "laboratoire extérieur, HL7 sur TLS",
+        ),
+        Pattern(
+            hospital.role("gateway"),
+            partners,
+            "tcp",
+            2576,
+            "tcp/2576",
+            1,
+            "laboratoire extérieur, HL7 sur TLS",
+        ),
     ]
     traffic.patterns += [_on_firewall(pattern) for pattern in made]
 
@@ -216,8 +289,14 @@ def _on_firewall(pattern: Pattern) -> Pattern:
 def _noise(hospital: Hospital, traffic: Traffic) -> None:
     """What must never be taken for a flow: group addresses, refusals, silence."""
     posts, medical = hospital.of("workstation"), hospital.of("medical")
-    group = [Device("", "", "group", "", ip=address) for address in ("224.0.0.251", "239.255.255.250", "224.0.0.252")]
-    spread = [Device("", "", "group", "", ip=address) for address in ("255.255.255.255", ZONE["POSTES-SOINS"].broadcast)]
+    group = [
+        Device("", "", "group", "", ip=address)
+        for address in ("224.0.0.251", "239.255.255.250", "224.0.0.252")
+    ]
+    spread = [
+        Device("", "", "group", "", ip=address)
+        for address in ("255.255.255.255", ZONE["POSTES-SOINS"].broadcast)
+    ]
     own = [Device("", "", "front", "INTERNET", ip=f"192.0.2.{last}") for last in range(10, 30)]
     internet = outside(hospital)
     soins = [device for device in posts if device.zone == "POSTES-SOINS"]
@@ -230,5 +309,15 @@ def _noise(hospital: Hospital, traffic: Traffic) -> None:
         Pattern(internet, own, "tcp", 22, "SSH", 2, "balayage", "firewall", "REJ"),
         Pattern(internet, own, "tcp", 445, "SMB", 1, "balayage", "firewall", "REJ"),
         Pattern(_servers(hospital), internet, "tcp", 443, "HTTPS", 0.5, "sortie refusée", "firewall", "REJ"),
-        Pattern(hospital.of("guest"), _servers(hospital), "tcp", 445, "SMB", 0.5, "invité refusé", "firewall", "REJ"),
+        Pattern(
+            hospital.of("guest"),
+            _servers(hospital),
+            "tcp",
+            445,
+            "SMB",
+            0.5,
+            "invité refusé",
+            "firewall",
+            "REJ",
+        ),
     ]

@@ -53,7 +53,11 @@ def _address_plan(output: Output) -> None:
 def _sensors(hospital: Hospital, output: Output) -> None:
     header = ("Capteur", "Type", "Zones vues", "Complétude", "Trafic interne", "Du", "Au")
     begun = french_day(hospital.as_of - timedelta(days=hospital.sight_days))
-    internal = " ; ".join(dict.fromkeys(zone.name for zone in ZONES if zone.kind not in ("internet", "vpn", "partner", "dmz", "guest")))
+    internal = " ; ".join(
+        dict.fromkeys(
+            zone.name for zone in ZONES if zone.kind not in ("internet", "vpn", "partner", "dmz", "guest")
+        )
+    )
     front = "INTERNET ; DMZ ; WIFI-INVITES ; VPN ; PARTENAIRES"
     biomedical = "BIOMED-IMAGERIE ; BIOMED-LABO ; BIOMED-SOINS"
     rows: list[tuple[str, ...]] = [
@@ -83,9 +87,10 @@ def _matrix(hospital: Hospital, traffic: Traffic, truth: Truth, output: Output) 
     dead = [("POSTES-ADM", "SERVEURS", "tcp", 21), ("SERVEURS", "PARTENAIRES", "tcp", 22)]
     observed = set(traffic.units())
     declared.update({unit: "à confirmer" for unit in dead})
-    truth.dead_openings = sorted(unit_key(unit) for unit in declared if unit not in observed)
+    if hospital.sight == "whole" and hospital.days >= 90:
+        truth.dead_openings = sorted(unit_key(unit) for unit in declared if unit not in observed)
     header: list[object] = ["Zone source", "Zone destination", "Protocole", "Ports", "Usage"]
-    rows = [[source, target, protocol, f"{DYNAMIC}-65535" if port == DYNAMIC else str(port), purpose or "interne"]
+    rows: list[list[object]] = [[source, target, protocol, f"{DYNAMIC}-65535" if port == DYNAMIC else str(port), purpose or "interne"]
             for (source, target, protocol, port), purpose in sorted(declared.items())]  # fmt: skip
     output.sheet("declared/matrice de flux.xlsx", {"Matrice": [header, *rows]})
 
@@ -97,18 +102,31 @@ def _applications(hospital: Hospital, output: Output) -> None:
         for rank, host in enumerate(one.hosts):
             role = ROLES.get(one.role, "") if rank == 0 else "Base de données"
             ports = ",".join(str(port) for port in one.ports) if rank == 0 else "1433"
-            rows.append((one.name, host.name.lower(), host.ip, ports, role, SERVICES[one.service], "oui" if one.in_bia else "non"))
+            rows.append(
+                (
+                    one.name,
+                    host.name.lower(),
+                    host.ip,
+                    ports,
+                    role,
+                    SERVICES[one.service],
+                    "oui" if one.in_bia else "non",
+                )
+            )
     output.table("declared/applications.csv", header, rows)
 
 
 def _structure(output: Output) -> None:
-    rows = [(unit.code, unit.name, SERVICES[unit.service], "Les Tilleuls" if unit.site else "Belleroche") for unit in UNITS]
+    rows = [
+        (unit.code, unit.name, SERVICES[unit.service], "Les Tilleuls" if unit.site else "Belleroche")
+        for unit in UNITS
+    ]
     output.table("declared/structure.csv", ("Code", "Unité", "Service de soins", "Site"), rows)
 
 
 def _impact(hospital: Hospital, output: Output) -> None:
     header: list[object] = ["Service", "DMIA", "PDMA", "Mode dégradé", "Autonomie", "Applications"]
-    rows = [
+    rows: list[list[object]] = [
         [SERVICES[one.service], f"{min(one.loss, 24)} h", f"{one.loss} h", "procédure papier", "24 h", one.name]
         for one in hospital.applications if one.in_bia
     ]  # fmt: skip
@@ -119,10 +137,16 @@ def _claims(hospital: Hospital, truth: Truth, output: Output) -> None:
     rows = []
     for control in CONTROLS:
         state = hospital.plan.states[control]
-        claimed = state in (PROVED, CONTRADICTED) or state == BLIND or (state == WAIVED and hospital.chance.random() < 0.5)
+        claimed = (
+            state in (PROVED, CONTRADICTED)
+            or state == BLIND
+            or (state == WAIVED and hospital.chance.random() < 0.5)
+        )
         if claimed:
             day = french_day(hospital.as_of - timedelta(days=60))
-            rows.append((control, "oui", "Direction des systèmes d'information", day, "Politique de sécurité 2026"))
+            rows.append(
+                (control, "oui", "Direction des systèmes d'information", day, "Politique de sécurité 2026")
+            )
         if state == BLIND:
             truth.trap("claim_without_evidence", control)
     output.table("declared/déclarations.csv", ("Contrôle", "Déclaration", "Auteur", "Date", "Document"), rows)
@@ -140,13 +164,19 @@ def subject_word(subject: Subject, control: str) -> str:
 
 def _exceptions(hospital: Hospital, truth: Truth, output: Output) -> None:
     header = ("Contrôle", "Sujet", "Motif", "Mesure compensatoire", "Responsable", "Échéance")
-    future, past = french_day(hospital.as_of + timedelta(days=120)), french_day(hospital.as_of - timedelta(days=40))
+    future, past = (
+        french_day(hospital.as_of + timedelta(days=120)),
+        french_day(hospital.as_of - timedelta(days=40)),
+    )
     rows: list[tuple[str, ...]] = []
     for control in CONTROLS:
         subjects = truth.failing[control]
         words = [subject_word(subject, control) for subject in subjects]
         if hospital.plan.states[control] == WAIVED:
-            rows += [(control, word, "Remplacement en cours", "Surveillance renforcée", "RSSI", future) for word in words]
+            rows += [
+                (control, word, "Remplacement en cours", "Surveillance renforcée", "RSSI", future)
+                for word in words
+            ]
         elif words:
             rows.append((control, words[0], "Travaux prévus", "Aucune", "RSSI", past))
             truth.trap("expired_exception", f"{control} {words[0]}")
@@ -162,8 +192,22 @@ def _partners(hospital: Hospital, output: Output) -> None:
     header = ("Partenaire", "Type", "Préfixe", "Contact", "Fin de contrat", "Objet")
     end = french_day(hospital.as_of + timedelta(days=400))
     rows = [
-        ("Laboratoire Externalis", "laboratoire", "172.30.0.0/25", "interop@externalis.example", end, "examens spécialisés"),
-        ("Radiante Services", "fournisseur", "172.30.0.128/25", "support@radiante.example", end, "télémaintenance imagerie"),
+        (
+            "Laboratoire Externalis",
+            "laboratoire",
+            "198.51.100.0/28",
+            "interop@externalis.example",
+            end,
+            "examens spécialisés",
+        ),
+        (
+            "Radiante Services",
+            "fournisseur",
+            "203.0.113.0/28",
+            "support@radiante.example",
+            end,
+            "télémaintenance imagerie",
+        ),
     ]
     output.table("declared/partenaires.csv", header, rows)
 

@@ -124,7 +124,13 @@ def _domain() -> dict[str, object]:
         "domain": UPPER, "name": UPPER, "distinguishedname": BASE.upper(), "domainsid": DOMAIN_SID, "isaclprotected": False,
         "description": None, "functionallevel": "2016", "whencreated": 1262304000,
     }  # fmt: skip
-    return {**_common(DOMAIN_SID, properties), "ChildObjects": [], "Trusts": [], "Links": [], "GPOChanges": {}}
+    return {
+        **_common(DOMAIN_SID, properties),
+        "ChildObjects": [],
+        "Trusts": [],
+        "Links": [],
+        "GPOChanges": {},
+    }
 
 
 def _dn(name: str, place: str) -> str:
@@ -139,7 +145,11 @@ def binary_sid(sid: str) -> bytes:
     """
     parts = sid[sid.index("S-1-") :].split("-")
     numbers = [int(part) for part in parts[3:]]
-    return bytes([1, len(numbers)]) + int(parts[2]).to_bytes(6, "big") + b"".join(struct.pack("<I", one) for one in numbers)
+    return (
+        bytes([1, len(numbers)])
+        + int(parts[2]).to_bytes(6, "big")
+        + b"".join(struct.pack("<I", one) for one in numbers)
+    )
 
 
 def _filetime(moment: datetime | None) -> str:
@@ -202,5 +212,9 @@ def _computer_entry(hospital: Hospital, device: Device) -> list[str]:
 
 
 def _group_entry(one: Group, by_sid: dict[str, str]) -> list[str]:
-    lines = [*_entry(by_sid[one.sid], one.sid, ("top", "group")), _attribute("sAMAccountName", one.name), "groupType: -2147483646"]
+    lines = [
+        *_entry(by_sid[one.sid], one.sid, ("top", "group")),
+        _attribute("sAMAccountName", one.name),
+        "groupType: -2147483646",
+    ]
     return lines + [_attribute("member", by_sid[sid]) for sid, _kind in one.members if sid in by_sid]

@@ -20,19 +20,27 @@ NUMBERS = {"tcp": 6, "udp": 17}
 
 def policies(hospital: Hospital, traffic: Traffic) -> list[tuple[str, Unit, Opening | None]]:
     """Every accepting rule in order: those that carry the matrix, then the openings somebody added."""
-    carried: list[tuple[str, Unit, Opening | None]] = [(unit_key(unit), unit, None) for unit in sorted(traffic.habits)]
+    carried: list[tuple[str, Unit, Opening | None]] = [
+        (unit_key(unit), unit, None) for unit in sorted(traffic.habits)
+    ]
     for one in hospital.openings:
         carried.append((one.name, (one.source_zone, one.destination_zone, one.protocol, one.port), one))
     return carried
 
 
 def write_firewall(
-    hospital: Hospital, traffic: Traffic, connections: Connections, output: Output, tell: Callable[[float], None]
+    hospital: Hospital,
+    traffic: Traffic,
+    connections: Connections,
+    output: Output,
+    tell: Callable[[float], None],
 ) -> None:
     """Write the configuration, then the log, one file per week."""
     rules = policies(hospital, traffic)
     stamp = local(hospital.as_of - timedelta(days=1)).strftime("%Y%m%d%H%M")
-    output.text(f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(_configuration(hospital, rules)) + "\n")
+    output.text(
+        f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(_configuration(hospital, rules)) + "\n"
+    )
     columns = connections.sensors.get("firewall")
     if columns is None:
         return
@@ -57,11 +65,16 @@ def _weeks(columns: Columns, hospital: Hospital) -> Iterator[tuple[datetime, Col
 def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, Unit], int]) -> str:
     """Write traffic log lines as the firewall sends them."""
     book, patterns = connections.book, connections.patterns
-    heads = [_head(pattern) for pattern in patterns]
-    tails = [[_tail(pattern, index, numbers) for index in range(len(pattern.destinations))] for pattern in patterns]
-    places = [{book.number[id(one)]: index for index, one in enumerate(pattern.destinations)} for pattern in patterns]
-    gateway = [ZONE[pattern.destinations[0].zone].gateway if pattern.destinations[0].zone else "" for pattern in patterns]
-    public = [_public(pattern) for pattern in patterns]
+    mine = [pattern if pattern.sensor == "firewall" else None for pattern in patterns]
+    heads = [_head(pattern) if pattern else "" for pattern in mine]
+    tails = [
+        [_tail(pattern, index, numbers) for index in range(len(pattern.destinations))] if pattern else []
+        for pattern in mine
+    ]
+    places = [
+        {book.number[id(one)]: index for index, one in enumerate(pattern.destinations)}
+        for pattern in patterns
+    ]
     lines = []
     for index, (time, number, source, target, out, port) in enumerate(zip(
         rows.time.tolist(), rows.pattern.tolist(), rows.source.tolist(), rows.target.tolist(), rows.source_port.tolist(),
@@ -69,7 +82,7 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
     )):  # fmt: skip
         pattern, place = patterns[number], places[number][target]
         stamp, zone = _clock(time)
-        shown, shown_port, translation = _translated(pattern, place, book.addresses[target], port, out, public[number], gateway[number])
+        shown, shown_port, translation = _translated(pattern, place, book.addresses[target], port, out)
         sent, received = int(rows.sent[index]), int(rows.received[index])
         lines.append(
             f'{stamp} devname="{NAME}" devid="{SERIAL}" eventtime={int(time * 1_000_000) * 1000} tz="{zone}" '
@@ -107,23 +120,22 @@ def _tail(pattern: Pattern, place: int, numbers: dict[tuple[str, Unit], int]) ->
         return f'{protocol} action="deny" policyid=0 policytype="policy"'
     unit = (pattern.sources[0].zone, pattern.destinations[place].zone, pattern.protocol, pattern.port)
     number = numbers.get((unit_key(unit), unit)) or next(
-        (rank for (name, one), rank in numbers.items() if one == unit and (name == pattern.rule or not pattern.rule)), 1
+        (
+            rank
+            for (name, one), rank in numbers.items()
+            if one == unit and (name == pattern.rule or not pattern.rule)
+        ),
+        1,
     )
     action = "close" if pattern.protocol == "tcp" else "accept"
     return f'{protocol} action="{action}" policyid={number} policytype="policy"'
 
 
-def _public(pattern: Pattern) -> tuple[str, int] | None:
-    return pattern.public[0] if pattern.public else None
-
-
-def _translated(
-    pattern: Pattern, place: int, target: str, port: int, out: int, public: tuple[str, int] | None, gateway: str
-) -> tuple[str, int, str]:
+def _translated(pattern: Pattern, place: int, target: str, port: int, out: int) -> tuple[str, int, str]:
     """Say which address and port the log shows and what they were turned into."""
     if not pattern.answered:
         return target, port, 'trandisp="noop" '
-    if public:
+    if pattern.public:
         front = pattern.public[min(place, len(pattern.public) - 1)]
         return front[0], front[1], f'trandisp="dnat" tranip={target} tranport={port} '
     if pattern.destinations[0].zone == "INTERNET":
@@ -156,7 +168,13 @@ def _interfaces() -> Iterator[str]:
             yield '        set interface "port1"'
             yield f"        set vlanid {zone.vlan}"
         yield "    next"
-    yield from ('    edit "wan1"', '        set vdom "root"', "        set ip 192.0.2.2 255.255.255.240", "        set role wan", "    next")
+    yield from (
+        '    edit "wan1"',
+        '        set vdom "root"',
+        "        set ip 192.0.2.2 255.255.255.240",
+        "        set role wan",
+        "    next",
+    )
     yield "end"
 
 
@@ -164,14 +182,28 @@ def _addresses(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]]
     yield "config firewall address"
     for zone in INTERNAL:
         network = ipaddress.ip_network(zone.prefix)
-        yield from (f'    edit "net-{zone.name}"', f"        set subnet {network.network_address} {network.netmask}", "    next")
+        yield from (
+            f'    edit "net-{zone.name}"',
+            f"        set subnet {network.network_address} {network.netmask}",
+            "    next",
+        )
     hosts = {one.hosts[0].ip: one.hosts[0].name for one in hospital.applications}
-    hosts |= {ip: f"h-{ip}" for _name, _unit, one in rules if one for ip in (one.source, one.destination) if ip[:1].isdigit() and ip not in hosts}
+    hosts |= {
+        ip: f"h-{ip}"
+        for _name, _unit, one in rules
+        if one
+        for ip in (one.source, one.destination)
+        if ip[:1].isdigit() and ip not in hosts
+    }
     for ip, name in hosts.items():
         yield from (f'    edit "{name}"', f"        set subnet {ip} 255.255.255.255", "    next")
     yield "end"
     yield "config firewall addrgrp"
-    yield from ('    edit "grp-mandataires"', "        set member " + " ".join(f'"{one.name}"' for one in hospital.role("proxy")), "    next")
+    yield from (
+        '    edit "grp-mandataires"',
+        "        set member " + " ".join(f'"{one.name}"' for one in hospital.role("proxy")),
+        "    next",
+    )
     yield "end"
 
 
@@ -183,13 +215,24 @@ def _services(rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:
     yield "config firewall service custom"
     for protocol, port in sorted({(unit[2], unit[3]) for _name, unit, _opening in rules}):
         span = f"{DYNAMIC}-65535" if port == DYNAMIC else str(port)
-        yield from (f'    edit "{_service_name(protocol, port)}"', f"        set {protocol}-portrange {span}", "    next")
+        yield from (
+            f'    edit "{_service_name(protocol, port)}"',
+            f"        set {protocol}-portrange {span}",
+            "    next",
+        )
     yield "end"
 
 
 def _virtual_addresses(hospital: Hospital) -> Iterator[str]:
-    front = ((hospital.role("reverse_proxy")[0].ip, 443, "192.0.2.10", 443, "vip-portail"), (hospital.role("vpn_gateway")[0].ip, 443, "192.0.2.11", 443, "vip-acces"))
-    added = tuple((one.destination, one.port, one.public_ip, one.public_port, one.name) for one in hospital.openings if one.public_port)
+    front = (
+        (hospital.role("reverse_proxy")[0].ip, 443, "192.0.2.10", 443, "vip-portail"),
+        (hospital.role("vpn_gateway")[0].ip, 443, "192.0.2.11", 443, "vip-acces"),
+    )
+    added = tuple(
+        (one.destination, one.port, one.public_ip, one.public_port, one.name)
+        for one in hospital.openings
+        if one.public_port
+    )
     yield "config firewall vip"
     for inner, port, outer, outer_port, name in (*front, *added):
         yield f'    edit "{name}"'
@@ -220,8 +263,18 @@ def _policies(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]])
         if target == "INTERNET":
             yield "        set nat enable"
         yield "    next"
-    yield from (f"    edit {len(rules) + 1}", '        set name "refus final"', '        set srcintf "any"', '        set dstintf "any"')
-    yield from ('        set srcaddr "all"', '        set dstaddr "all"', '        set schedule "always"', '        set service "ALL"')
+    yield from (
+        f"    edit {len(rules) + 1}",
+        '        set name "refus final"',
+        '        set srcintf "any"',
+        '        set dstintf "any"',
+    )
+    yield from (
+        '        set srcaddr "all"',
+        '        set dstaddr "all"',
+        '        set schedule "always"',
+        '        set service "ALL"',
+    )
     yield from ("        set logtraffic all", "    next", "end")
 
 

@@ -42,7 +42,9 @@ def write_inventories(hospital: Hospital, output: Output, truth: Truth) -> None:
     _glpi(hospital, output)
     _network_inventory(hospital, output)
     _biomedical(hospital, output)
-    truth.trap("mac_notations", "GLPI AA:BB, network inventory aabb.ccdd, CMMS AA-BB, EDR AABB, sensors aa:bb")
+    truth.trap(
+        "mac_notations", "GLPI AA:BB, network inventory aabb.ccdd, CMMS AA-BB, EDR AABB, sensors aa:bb"
+    )
 
 
 def _note(name: str, devices: list[Device], first_row: int) -> None:
@@ -79,7 +81,9 @@ def _network_inventory(hospital: Hospital, output: Output) -> None:
         )
         for device in devices
     ]  # fmt: skip
-    name = output.table("evidence/inventaires/parc_serveurs_reseau_gtb.csv", header, rows, separator=",", encoding="utf-8")
+    name = output.table(
+        "evidence/inventaires/parc_serveurs_reseau_gtb.csv", header, rows, separator=",", encoding="utf-8"
+    )
     _note(name, devices, 2)
 
 
@@ -97,7 +101,9 @@ def _biomedical(hospital: Hospital, output: Output) -> None:
         ))  # fmt: skip
     above = (f"GMAO - Parc biomédical - édité le {french(hospital.as_of - timedelta(days=3), seconds=False)}",
              "Établissement : Centre hospitalier de Belleroche")  # fmt: skip
-    name = output.table("evidence/inventaires/GMAO parc biomédical.csv", header, rows, encoding="cp1252", above=above)
+    name = output.table(
+        "evidence/inventaires/GMAO parc biomédical.csv", header, rows, encoding="cp1252", above=above
+    )
     _note(name, devices, 4)
 
 
@@ -117,8 +123,12 @@ def write_console(hospital: Hospital, output: Output, marks: Marks, truth: Truth
         seen = hospital.as_of - timedelta(minutes=20 + number * 7 % 540)
         signed = hospital.as_of - timedelta(hours=6 + number % 5)
         seen, signed = marks.get(device.name) or (seen, signed)
-        if number % 50 == 10 and device.name not in marks:  # an older row of the same machine: the newest counts
-            rows.append(_console_row(device, seen - timedelta(days=40), signed - timedelta(days=41), shift, "7.1.0"))
+        if (
+            number % 50 == 10 and device.name not in marks
+        ):  # an older row of the same machine: the newest counts
+            rows.append(
+                _console_row(device, seen - timedelta(days=40), signed - timedelta(days=41), shift, "7.1.0")
+            )
             devices.append(device)
         rows.append(_console_row(device, seen, signed, shift, "7.4.2"))
         devices.append(device)
@@ -128,7 +138,9 @@ def write_console(hospital: Hospital, output: Output, marks: Marks, truth: Truth
     truth.trap("older_agent_row", "some machines have two rows in the console: the newest counts")
 
 
-def _console_row(device: Device, seen: datetime, signed: datetime, shift: timedelta, version: str) -> tuple[object, ...]:
+def _console_row(
+    device: Device, seen: datetime, signed: datetime, shift: timedelta, version: str
+) -> tuple[object, ...]:
     return (
         device.directory_name.lower() or device.name.lower(), device.next_ip or device.ip, bare(device.mac), device.system, version,
         french(seen - shift), french(signed - shift), "Actif",

@@ -24,11 +24,21 @@ def write_leases(hospital: Hospital, output: Output) -> None:
         _lease(lines, device, device.ip, begun, device.moved or begun, "free", name)
     for rank, device in enumerate(clients):
         renewed = device.moved if device.moved else hospital.as_of - timedelta(hours=3 + rank * 5 % 90)
-        _lease(lines, device, device.next_ip or device.ip, renewed, hospital.as_of + timedelta(days=4), "active", name)
+        _lease(
+            lines,
+            device,
+            device.next_ip or device.ip,
+            renewed,
+            hospital.as_of + timedelta(days=4),
+            "active",
+            name,
+        )
     output.text(name, "\n".join(lines) + "\n")
 
 
-def _lease(lines: list[str], device: Device, ip: str, start: datetime, end: datetime, state: str, name: str) -> None:
+def _lease(
+    lines: list[str], device: Device, ip: str, start: datetime, end: datetime, state: str, name: str
+) -> None:
     device.records.append(Record(name, row=len(lines) + 1))
     host = (device.directory_name or device.name).lower()
     lines += [f"lease {ip} {{", f"  starts {_lease_time(start)};", f"  ends {_lease_time(end)};", f"  cltt {_lease_time(start)};",
@@ -45,7 +55,16 @@ def _lease_time(moment: datetime) -> str:
 
 def write_sessions(hospital: Hospital, output: Output) -> None:
     """Write the remote-access log; blind means that the factor was not recorded."""
-    header = ("Début de session", "Fin de session", "Utilisateur", "IP source", "IP attribuée", "Authentification", "Résultat", "Passerelle")
+    header = (
+        "Début de session",
+        "Fin de session",
+        "Utilisateur",
+        "IP source",
+        "IP attribuée",
+        "Authentification",
+        "Résultat",
+        "Passerelle",
+    )
     recorded = hospital.plan.states["RA-01"] != BLIND
     rows = [
         (french(one.start), french(one.end), one.account, one.source, one.assigned, one.factor if recorded else "",
@@ -78,7 +97,9 @@ def _day(moment: datetime) -> datetime:
     return local(moment).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
-def write_backups(hospital: Hospital, output: Output, faults: dict[str, str], losses: dict[str, int], truth: Truth) -> None:
+def write_backups(
+    hospital: Hospital, output: Output, faults: dict[str, str], losses: dict[str, int], truth: Truth
+) -> None:
     """Write backup job sessions; blind means no report, or one that ends long ago."""
     blind = hospital.plan.states["BKP-02"] == BLIND
     if blind and hospital.seed % 2 == 0:
@@ -90,11 +111,19 @@ def write_backups(hospital: Hospital, output: Output, faults: dict[str, str], lo
     for host in hospital.of("server"):
         runs += _runs(hospital, host, faults.get(host.name, ""), losses.get(host.name, 168), shift)
     runs.sort()
-    output.table("evidence/sauvegarde/rapport_sessions_sauvegarde.csv", header, [row for _at, row in runs], separator=",", encoding="utf-8")
+    output.table(
+        "evidence/sauvegarde/rapport_sessions_sauvegarde.csv",
+        header,
+        [row for _at, row in runs],
+        separator=",",
+        encoding="utf-8",
+    )
     truth.trap("failure_then_success", "a failed run is followed by a good retry the same night")
 
 
-def _runs(hospital: Hospital, host: Device, fault: str, loss: int, shift: timedelta) -> Iterator[tuple[datetime, tuple[str, ...]]]:
+def _runs(
+    hospital: Hospital, host: Device, fault: str, loss: int, shift: timedelta
+) -> Iterator[tuple[datetime, tuple[str, ...]]]:
     if fault == "absent":
         return
     step = timedelta(hours=2) if loss < 24 else timedelta(days=1)
@@ -111,7 +140,9 @@ def _runs(hospital: Hospital, host: Device, fault: str, loss: int, shift: timede
         moment -= step
 
 
-def _run(host: Device, job: str, at: datetime, failed: bool, *, retry: bool) -> tuple[datetime, tuple[str, ...]]:
+def _run(
+    host: Device, job: str, at: datetime, failed: bool, *, retry: bool
+) -> tuple[datetime, tuple[str, ...]]:
     number = int(host.key[-5:])
     stamp = local(at).strftime("%Y-%m-%dT%H:%M:%S.0000000")
     size = f"{2 + number % 90}.{number % 10}"
@@ -126,13 +157,16 @@ def write_windows(hospital: Hospital, output: Output) -> None:
     """Write Security events of the controllers, flat and as a shipper wraps them."""
     staff = [one for one in hospital.accounts if one.person and one.enabled]
     posts = hospital.of("workstation")
-    flat, wrapped = [], []
+    flat: list[str] = []
+    wrapped: list[str] = []
     count = hospital.size(20_000, 400)
     for number in range(count):
         who, where = staff[number * 7 % len(staff)], posts[number * 11 % len(posts)]
         moment = hospital.as_of - timedelta(days=min(14, hospital.days) * (1 - number / count), minutes=1)
         code = (4624, 4624, 4768, 4769, 4625)[number % 5 if number % 40 else 4]
-        (flat if number % 2 else wrapped).append(_event(code, moment, who.name, where, number, wrapped=number % 2 == 0))
+        (flat if number % 2 else wrapped).append(
+            _event(code, moment, who.name, where, number, wrapped=number % 2 == 0)
+        )
     output.text("evidence/windows/DC01_Security.jsonl.gz", "".join(flat))
     output.text("evidence/windows/winlogbeat-dc02.ndjson", "".join(wrapped))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,11 @@ ROW = "%.6f\tC%s%s%s\t%s\t%d\t%s\t%d\t%s\t%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t-\n"
 QUIET_ROW = "%.6f\tC%s%s%s\t%s\t%d\t%s\t%d\t%s\t-\t-\t-\t%s\t%d\t%d\t0\t0\t-\n"
 LETTERS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
 VRRP = "00:00:5e:00:01:84"
-BROKEN = ("1790000000.000000\tCbroken", "\x00\x01\x02 disk error", "ceci n'est pas une ligne de journal\t\t\t")
+BROKEN = (
+    "1790000000.000000\tCbroken",
+    "\x00\x01\x02 disk error",
+    "ceci n'est pas une ligne de journal\t\t\t",
+)
 LEASE = timedelta(days=8)
 
 
@@ -56,10 +61,16 @@ def header(path: str, fields: tuple[tuple[str, str], ...], opened: datetime) -> 
     )
 
 
+@cache
+def _pieces() -> npt.NDArray[Any]:
+    """Draw once the sixty thousand words that connection identifiers are put together from."""
+    letters = LETTERS[np.random.default_rng(62).integers(0, 62, (65_536, 6))]
+    return np.array(["".join(row) for row in letters.tolist()], dtype=object)
+
+
 def identifiers(count: int, generator: np.random.Generator) -> list[list[str]]:
     """Draw the pieces of connection identifiers."""
-    pieces = np.array(["".join(row) for row in LETTERS[generator.integers(0, 62, (65_536, 6))]], dtype=object)
-    return [pieces[generator.integers(0, 65_536, count)].tolist() for _each in range(3)]
+    return [_pieces()[generator.integers(0, 65_536, count)].tolist() for _each in range(3)]
 
 
 def write_zeek(
@@ -106,7 +117,9 @@ def _by_day(columns: Columns, hospital: Hospital, stem: str) -> Iterator[tuple[s
 
 def conn_lines(rows: Columns, connections: Connections, generator: np.random.Generator) -> str:
     """Write connections as Zeek writes them, block by block."""
-    return "".join(_block(rows.part(at, at + 200_000), connections, generator) for at in range(0, len(rows), 200_000))
+    return "".join(
+        _block(rows.part(at, at + 200_000), connections, generator) for at in range(0, len(rows), 200_000)
+    )
 
 
 def _block(rows: Columns, connections: Connections, generator: np.random.Generator) -> str:
@@ -121,7 +134,9 @@ def _block(rows: Columns, connections: Connections, generator: np.random.Generat
         (rows.sent + packets_out * 40).tolist(), packets_in.tolist(), (rows.received + packets_in * 40).tolist(),
         strict=True,
     )  # fmt: skip
-    return "".join([ROW % row if good else QUIET_ROW % _quiet(row) for row, good in zip(values, answered, strict=True)])
+    return "".join(
+        [ROW % row if good else QUIET_ROW % _quiet(row) for row, good in zip(values, answered, strict=True)]
+    )
 
 
 def _quiet(row: tuple[object, ...]) -> tuple[object, ...]:
@@ -130,13 +145,23 @@ def _quiet(row: tuple[object, ...]) -> tuple[object, ...]:
 
 
 def _words(patterns: list[Pattern], book: Book) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    histories = {("tcp", "SF"): "ShADadFf", ("udp", "SF"): "Dd", ("tcp", "S0"): "S", ("udp", "S0"): "D", ("tcp", "REJ"): "Sr"}
+    histories = {
+        ("tcp", "SF"): "ShADadFf",
+        ("udp", "SF"): "Dd",
+        ("tcp", "S0"): "S",
+        ("udp", "S0"): "D",
+        ("tcp", "REJ"): "Sr",
+    }
     heads = [f"{pattern.protocol}\t{pattern.service or '-'}" for pattern in patterns]
-    tails = [f"{pattern.state}\tT\tT\t0\t{histories[pattern.protocol, pattern.state]}" for pattern in patterns]
+    tails = [
+        f"{pattern.state}\tT\tT\t0\t{histories[pattern.protocol, pattern.state]}" for pattern in patterns
+    ]
     return np.array(heads, dtype=object), np.array(tails, dtype=object)
 
 
-def json_lines(rows: Columns, connections: Connections, generator: np.random.Generator, router: str) -> list[str]:
+def json_lines(
+    rows: Columns, connections: Connections, generator: np.random.Generator, router: str
+) -> list[str]:
     """Write connections as JSON lines of a sensor that sees hardware addresses: a router's, for whom is elsewhere."""
     book, patterns = connections.book, connections.patterns
     template = (
@@ -149,7 +174,13 @@ def json_lines(rows: Columns, connections: Connections, generator: np.random.Gen
     front = {"BIOMED-IMAGERIE": router}
     lines = []
     for index, (number, source, target, *pieces) in enumerate(
-        zip(rows.pattern.tolist(), rows.source.tolist(), rows.target.tolist(), *identifiers(len(rows), generator), strict=True)
+        zip(
+            rows.pattern.tolist(),
+            rows.source.tolist(),
+            rows.target.tolist(),
+            *identifiers(len(rows), generator),
+            strict=True,
+        )
     ):
         zone = book.zones[source]
         far = book.macs[target] if book.zones[target] == zone else front.get(zone, VRRP)
@@ -162,56 +193,90 @@ def json_lines(rows: Columns, connections: Connections, generator: np.random.Gen
 
 
 def _write_dns(
-    hospital: Hospital, core: Columns, connections: Connections, output: Output, generator: np.random.Generator
+    hospital: Hospital,
+    core: Columns,
+    connections: Connections,
+    output: Output,
+    generator: np.random.Generator,
 ) -> None:
-    asked = [number for number, pattern in enumerate(connections.patterns) if pattern.service == "dns" and pattern.answered]
+    asked = [
+        number
+        for number, pattern in enumerate(connections.patterns)
+        if pattern.service == "dns" and pattern.answered
+    ]
     rows = core.where(np.flatnonzero(np.isin(core.pattern, asked))[:: max(1, len(core) // 60_000)])
-    names = [f"{host.name.lower()}.belleroche.local" for one in hospital.applications for host in one.hosts[:1]]
+    names = [
+        f"{host.name.lower()}.belleroche.local" for one in hospital.applications for host in one.hosts[:1]
+    ]
     hosts = [host.ip for one in hospital.applications for host in one.hosts[:1]]
     lines = []
     for index, number in enumerate(generator.integers(0, len(names), len(rows)).tolist()):
-        source, target = connections.book.addresses[rows.source[index]], connections.book.addresses[rows.target[index]]
+        source, target = (
+            connections.book.addresses[rows.source[index]],
+            connections.book.addresses[rows.target[index]],
+        )
         lines.append(
             f"{rows.time[index]:.6f}\tCdns{index:09d}\t{source}\t{rows.source_port[index]}\t{target}\t53\tudp\t{index % 65536}"
             f"\t0.001200\t{names[number]}\t1\tC_INTERNET\t1\tA\t0\tNOERROR\tT\tF\tT\tT\t0\t{hosts[number]}\t3600.000000\tF\n"
         )
     if lines:
-        output.text("evidence/reseau/zeek-coeur/dns.log.gz", header("dns", DNS, _moment(rows)) + "".join(lines))
+        output.text(
+            "evidence/reseau/zeek-coeur/dns.log.gz", header("dns", DNS, _moment(rows)) + "".join(lines)
+        )
 
 
 def _write_ssl(
-    hospital: Hospital, core: Columns, connections: Connections, output: Output, generator: np.random.Generator
+    hospital: Hospital,
+    core: Columns,
+    connections: Connections,
+    output: Output,
+    generator: np.random.Generator,
 ) -> None:
     chosen = [number for number, pattern in enumerate(connections.patterns) if pattern.service == "ssl"]
     rows = core.where(np.flatnonzero(np.isin(core.pattern, chosen))[:: max(1, len(core) // 40_000)])
     pieces = identifiers(len(rows), generator)
     lines = []
     for index in range(len(rows)):
-        source, target = connections.book.addresses[rows.source[index]], connections.book.addresses[rows.target[index]]
+        source, target = (
+            connections.book.addresses[rows.source[index]],
+            connections.book.addresses[rows.target[index]],
+        )
         uid = "".join(piece[index] for piece in pieces)
         lines.append(
             f"{rows.time[index]:.6f}\tC{uid}\t{source}\t{rows.source_port[index]}\t{target}\t{rows.port[index]}\tTLSv12"
             "\tTLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\tsecp256r1\t-\tF\t-\t-\tT\n"
         )
     if lines:
-        output.text("evidence/reseau/zeek-coeur/ssl.log.zst", header("ssl", SSL, _moment(rows)) + "".join(lines))
+        output.text(
+            "evidence/reseau/zeek-coeur/ssl.log.zst", header("ssl", SSL, _moment(rows)) + "".join(lines)
+        )
 
 
 def _write_dhcp(hospital: Hospital, output: Output) -> None:
     """Write renewals: each client asks again every four days, at the address it holds at that time."""
     server = hospital.role("dhcp")[0].ip
     events: list[tuple[float, str]] = []
-    for rank, device in enumerate(one for one in hospital.of("workstation", "phone", "guest", "medical", "unknown") if one.dhcp):
+    for rank, device in enumerate(
+        one for one in hospital.of("workstation", "phone", "guest", "medical", "unknown") if one.dhcp
+    ):
         moment = hospital.as_of - timedelta(days=hospital.sight_days) + timedelta(minutes=(rank * 37) % 5000)
         while moment < hospital.as_of:
             events.append((moment.timestamp(), _dhcp_line(device, moment, server)))
             moment += LEASE / 2
         if device.moved:
-            events.append((device.moved.timestamp() - 90, _release_line(device, device.moved - timedelta(seconds=90), server)))
+            events.append(
+                (
+                    device.moved.timestamp() - 90,
+                    _release_line(device, device.moved - timedelta(seconds=90), server),
+                )
+            )
             events.append((device.moved.timestamp(), _dhcp_line(device, device.moved, server)))
     events.sort()
     opened = datetime.fromtimestamp(events[0][0], UTC)
-    output.text("evidence/reseau/zeek-coeur/dhcp.log", header("dhcp", DHCP, opened) + "".join(line for _at, line in events))
+    output.text(
+        "evidence/reseau/zeek-coeur/dhcp.log",
+        header("dhcp", DHCP, opened) + "".join(line for _at, line in events),
+    )
 
 
 def _dhcp_line(device: Device, moment: datetime, server: str) -> str:

@@ -55,11 +55,11 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 def _translated(text: str) -> str | None:
     known = chapter("translation")
     if text in known:
-        return str(known[text])
+        return typeset(str(known[text]), "fr")
     for pattern, french in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            pieces = french.split("{}")
+            pieces = typeset(french, "fr").split("{}")
             values = [_translated(value) or value for value in found.groups()]
             return "".join(f"{piece}{value}" for piece, value in zip(pieces, [*values, ""], strict=False))
     return None
@@ -162,12 +162,12 @@ class Words:
         """How old something is."""
         return figures.age(span, self.language)
 
-    def listed(self, items: Sequence[str], most: int = 0) -> str:
+    def listed(self, items: Sequence[str], most: int = 0, between: str = ", ") -> str:
         """Names in a row; beyond `most` their number only.
 
         >>> Words("en").listed(["a", "b", "c", "d"], most=2)
         'a, b + 2'
         """
         if most and len(items) > most:
-            return ", ".join(items[:most]) + f" + {self.number(len(items) - most)}"
-        return ", ".join(items)
+            return between.join(items[:most]) + f" + {self.number(len(items) - most)}"
+        return between.join(items)

@@ -28,6 +28,7 @@ WITH_LINES = 4
 MOST_FILES = 300
 MOST_FLOWS = 30
 MOST_PAIRS = 18
+OPEN = 3  # checks unfolded when the page opens
 SIDE_BY_SIDE_ZONES = 12
 MOST_APART = 12
 
@@ -124,7 +125,7 @@ def check_of(picture: Picture, judged: Judged, lines: Lines) -> dict[str, Any]:
         "control": judged.control,
         "verdict": judged.verdict,
         "title": words.pick(card.title),
-        "open": judged.verdict == "CONTRADICTED",
+        "open": judged in picture.judged[:OPEN] and judged.verdict == "CONTRADICTED",
         "figures": denominator(judged.row, words),
         "sentence": verdict_sentence(judged, words),
         "declared": declared_sentence(judged, picture),

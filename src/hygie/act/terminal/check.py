@@ -200,8 +200,15 @@ def values(given: Mapping[str, Any], picture: Picture) -> str:
     words = picture.words
     flow = {"source", "destination", "protocol", "port"}
     left_out = flow if flow <= given.keys() else set()
+    left_out |= {"subject"}
     kept = {name: value for name, value in given.items() if value not in (None, "", "–") and name not in left_out}
-    return ", ".join(f"{_label(name, words)} {value}" for name, value in say_values(kept, words).items())
+    return ", ".join(f"{_label(name, words)} {_code(value, words)}" for name, value in say_values(kept, words).items())
+
+
+def _code(value: str, words: Words) -> str:
+    """A code in words, anything else as it is."""
+    key = f"check.code_{value}"
+    return words.say(key) if value.isidentifier() and words.knows(key) else value
 
 
 def _label(name: str, words: Words) -> str:
@@ -269,16 +276,17 @@ def _texts(screen: Screen, picture: Picture, judged: Judged) -> None:
         if said:
             paragraph(screen, f"{screen.bold(title)} {said}", indent="    ", first="  ")
     for name, knob in card.knobs.items():
-        mark = words.say("common.default_mark")
-        said = words.say(
-            "check.knob",
-            name=name,
-            value=str(knob.get("default")),
-            unit=words.value(knob.get("unit") or ""),
-            why=words.pick(knob.get("why")),
-            mark=mark,
-        )
-        paragraph(screen, screen.faint(said), indent="    ", first="  ")
+        paragraph(screen, screen.faint(knob_line(name, knob, words)), indent="    ", first="  ")
+
+
+def knob_line(name: str, knob: Mapping[str, Any], words: Words) -> str:
+    """A setting of a check: its value, its reason, and whether it is the hospital's own."""
+    value = say_values({name: knob.get("default")}, words)[name]
+    unit = str(knob.get("unit") or "")
+    unit = words.say(f"check.unit_{unit}") if words.knows(f"check.unit_{unit}") else unit
+    mark = words.say("check.knob_own" if knob.get("own") else "common.default_mark")
+    said = f"{value}\u00a0{unit}".strip("\u00a0")
+    return words.say("check.knob", name=name, value=said, why=words.pick(knob.get("why")), mark=mark)
 
 
 def check_data(picture: Picture, judged: Judged, *, most: int = 1000) -> dict[str, Any]:

@@ -30,6 +30,8 @@ def _wanted(screen: Screen, picture: Picture) -> None:
         paragraph(screen, screen.bold(one.file), indent="   ", first=f"{rank}  ")
         opens = words.say("doctor.opens", count=len(one.controls), names=", ".join(one.controls))
         paragraph(screen, opens, indent="   ")
+        if one.scope:
+            paragraph(screen, one.scope, indent="   ")
         if one.present:
             paragraph(screen, screen.faint(words.say("doctor.already")), indent="   ")
         if one.ask:
@@ -91,7 +93,8 @@ def _settings(screen: Screen, picture: Picture, disk: bool | None) -> None:
     screen.rule(words.say("doctor.title_settings"))
     settings: Any = picture.store.settings
     where = getattr(settings, "where", lambda key: "")
-    rows = [(key, str(settings[key]), screen.faint(where(key))) for key in settings]
+    origins = {"default": words.say("doctor.by_default")}
+    rows = [(key, str(settings[key]), screen.faint(origins.get(where(key), where(key)))) for key in settings]
     titles = [words.say(f"doctor.{key}") for key in ("setting", "value", "origin")]
     table(screen, [Column(titles[0]), Column(titles[1], flexible=True), Column(titles[2])], rows, "  ")
     said = {True: "disk_encrypted", False: "disk_plain", None: "disk_unknown"}[disk]

@@ -69,8 +69,14 @@ def cut(text: str, width: int) -> str:
     return text[:head] + "…" + text[len(text) - tail :]
 
 
-def table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]], indent: str = "") -> None:
-    """Write aligned rows; flexible columns give way and wrap, the others keep their width."""
+def table(
+    screen: Screen,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    indent: str = "",
+    below: Sequence[str] = (),
+) -> None:
+    """Write aligned rows; flexible columns give way and wrap, the others keep their width; `below` goes under each."""
     if not rows:
         return
     widths = _widths(columns, rows, screen.width - len(indent))
@@ -83,9 +89,11 @@ def table(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str
             for column, width in zip(columns, widths, strict=True)
         ]
         _write(screen, columns, widths, heads, indent)
-    for row in rows:
+    for place, row in enumerate(rows):
         cells = [_cell(text, column, width) for text, column, width in zip(row, columns, widths, strict=True)]
         _write(screen, columns, widths, cells, indent)
+        if below and below[place]:
+            paragraph(screen, below[place], indent=indent + " " * 2 * GAP)
 
 
 def _too_narrow(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> bool:

@@ -130,7 +130,12 @@ def _statements(screen: Screen, picture: Picture, entity: str, everything: bool)
                     screen.faint(row["place"]),
                 )
             )
-    table(screen, [Column(), Column(), Column(), Column(flexible=True), Column(), Column(largest=46)], rows, "  ")
+    table(
+        screen,
+        [Column(), Column(), Column(), Column(flexible=True), Column(), Column(flexible=True, largest=46)],
+        rows,
+        "  ",
+    )
 
 
 def _conflicts(screen: Screen, picture: Picture, entity: str) -> None:
@@ -149,7 +154,12 @@ def _conflicts(screen: Screen, picture: Picture, entity: str) -> None:
         )
         for row in found
     ]
-    table(screen, [Column(), Column(flexible=True), Column(), Column(flexible=True), Column(largest=46)], rows, "  ")
+    table(
+        screen,
+        [Column(), Column(flexible=True), Column(), Column(flexible=True), Column(flexible=True, largest=46)],
+        rows,
+        "  ",
+    )
 
 
 def _talks(screen: Screen, picture: Picture, entity: str, outgoing: bool) -> None:
@@ -172,7 +182,14 @@ def _talks(screen: Screen, picture: Picture, entity: str, outgoing: bool) -> Non
     ]
     table(
         screen,
-        [Column(flexible=True), Column(flexible=True), Column(), Column(), Column(right=True), Column(largest=40)],
+        [
+            Column(flexible=True),
+            Column(flexible=True),
+            Column(),
+            Column(),
+            Column(right=True),
+            Column(flexible=True, largest=40),
+        ],
         rows,
         "  ",
     )

@@ -19,7 +19,7 @@ EVICTED_AT_ONCE = 10_000
 SECOND = 1_000_000_000
 IDLE, IDLE_STREAM = 300 * SECOND, 3600 * SECOND
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-WELL_KNOWN = 1024
+REPLYING = frozenset({53, 88, 123, 137, 161, 389, 443, 464, 500, 1645, 1812, 1813, 4500})
 
 Key = tuple[Any, ...]
 
@@ -46,13 +46,16 @@ class Flow:
 
     @property
     def initiator(self) -> int:
-        """Which side began: the sender of SYN, the receiver of SYN-ACK, else the side of the higher port."""
+        """Which side began: the sender of SYN, the receiver of SYN-ACK, else the side of the higher port.
+
+        A datagram that comes from the port of a server is a reply whose question was not captured.
+        """
         if self.protocol == TCP:
             for side in (0, 1):
                 if self.flags[side] & SYN:
                     return 1 - side if self.synack(side) else side
             return 1 if self.sides[0][1] < self.sides[1][1] else 0
-        return 1 if self.sides[0][1] < WELL_KNOWN <= self.sides[1][1] and self.sides[0][1] else 0
+        return 1 if self.sides[0][1] in REPLYING and self.sides[1][1] not in REPLYING else 0
 
     def synack(self, side: int) -> bool:
         """Whether a side answered a SYN with SYN-ACK."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow.compute as pc
 
 from hygie.sources.base import BATCH_ROWS, Document, Item, Note, Refusal, Sample, number_lines
-from hygie.sources.fortigate.pairs import CUT, PairReader
+from hygie.sources.fortigate.pairs import CUT, WIDE, PairReader
 from hygie.sources.fortigate.records import WANTED, Columns, Gathering
 from hygie.sources.fortigate.traffic import flows
 from hygie.sources.fortigate.vpn import Sessions
@@ -77,6 +77,8 @@ class _Log:
             return None if self._talk(line) else Refusal(number, RECORD, "is this line of another product?")
         if found[0] is CUT:
             return Refusal(number, "quotes that are closed", DAMAGED)
+        if found[0] is WIDE:
+            return Refusal(number, "at most 500 pairs in a record", "is this line of another product?")
         if TYPE not in found[0].places:
             return Refusal(number, RECORD, DAMAGED)
         self.records += 1

@@ -60,7 +60,7 @@ class Gathering:
         ]
         used = {place for _, columns in pieces for place in columns}
         columns = {KEYS[place]: _gathered(place, pieces).take(order) for place in sorted(used)}
-        self.__init__()  # type: ignore[misc]
+        self._by_shape, self.size = {}, 0
         return Columns(np.sort(positions, kind="stable"), columns)
 
 

@@ -20,6 +20,7 @@ OTHER = "zeek-other"
 NO_ADDRESS = "dhcp dialogues without an address"
 SURE_SEPARATED, SURE_JSON = 98, 95
 FIRST_LINES = 30
+MOST_NAMED, LONGEST = 50, 60
 
 
 def detect_kind(sample: Sample) -> tuple[str, int]:
@@ -76,7 +77,9 @@ def _use(item: Records | Refusal, unused: dict[str, int], sensors: set[str]) -> 
     if isinstance(item, Refusal):
         yield item
     elif item.log not in BUILDERS:
-        unused[item.log or "unknown"] = unused.get(item.log or "unknown", 0) + len(item)
+        log = item.log[:LONGEST] or "unknown"
+        log = log if log in unused or len(unused) < MOST_NAMED else "other"
+        unused[log] = unused.get(log, 0) + len(item)
     else:
         yield from read_log(item)
         aside = item.checks.aside

@@ -16,7 +16,19 @@ import pyarrow.json as pjson
 
 from hygie.sources.base import Refusal
 from hygie.sources.zeek.framing import RETURN, Lines
-from hygie.sources.zeek.records import FIELDS, LIST, OTHER_NAMES, REAL, TEXT, TIME, TRUTH, WHOLE, Records, log_of
+from hygie.sources.zeek.records import (
+    FIELDS,
+    LIST,
+    OTHER_NAMES,
+    REAL,
+    TEXT,
+    TIME,
+    TRUTH,
+    USED_LOGS,
+    WHOLE,
+    Records,
+    log_of,
+)
 
 ARROW: Mapping[str, Any] = {
     TEXT: pa.string(),
@@ -34,6 +46,7 @@ CONNECTION = frozenset([
     "ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "service", "duration", "orig_bytes",
     "resp_bytes", "conn_state", "orig_pkts", "resp_pkts", "vlan", "orig_l2_addr", "resp_l2_addr",
 ])  # fmt: skip
+MOST_STREAMS, LONGEST_STREAM, OTHER_STREAM = 50, 60, "other"
 SPARE = ("stream", "sensor")
 
 
@@ -81,14 +94,16 @@ class JsonLines:
             if record is None:
                 yield Refusal(number, OBJECT, BROKEN)
                 continue
-            fault = _settle(record)
+            log = str(record.get("stream") or self.usual_log)[:LONGEST_STREAM]
+            log = log if log in by_log or len(by_log) < MOST_STREAMS else OTHER_STREAM
+            fault = _settle(record) if log in USED_LOGS else ""
             if fault:
                 yield Refusal(number, fault, BROKEN)
             else:
-                by_log.setdefault(str(record.get("stream") or self.usual_log), []).append((number, record))
+                by_log.setdefault(log, []).append((number, record))
         for log, numbered in by_log.items():
             positions = np.array([number for number, _ in numbered], np.int64)
-            yield Records(log, positions, _columns([record for _, record in numbered]))
+            yield Records(log, positions, _columns([record for _, record in numbered]) if log in USED_LOGS else {})
 
 
 def _last_bytes(lines: Lines) -> Any:
@@ -121,6 +136,8 @@ def _parse(data: bytes, schema: pa.Schema, expected: int, required: tuple[str, .
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
         return None
     columns = _merge(table) if table.num_rows == expected else {}
+    if "stream" in columns and len(pc.unique(columns["stream"])) > MOST_STREAMS:
+        return None
     return columns if all(name in columns and not columns[name].null_count for name in required) else None
 
 

@@ -34,6 +34,9 @@ OTHER_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+USED_LOGS = frozenset({"conn", "dns", "dhcp", "ssl"})
+
+
 def field_name(written: str) -> str:
     """The present name of a field.
 

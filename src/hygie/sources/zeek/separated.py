@@ -10,11 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
+from hygie.errors import UnreadableError
 from hygie.sources.base import Refusal
 from hygie.sources.zeek.framing import NEWLINE, NUL, RETURN, Lines
 from hygie.sources.zeek.records import FIELDS, Records, field_name, log_of
 
 MOST_FIELDS = 1000
+MOST_HEADERS, USUAL_STRETCH = 5000, 1000
+HASH = ord("#")
 EXPORT = "export the log again with its header lines (#separator, #fields)"
 
 
@@ -80,28 +83,36 @@ class Separated:
     def __init__(self, log: str) -> None:
         self.header = Header()
         self.usual_log = log
+        self._stretches = 0
 
     def read(self, lines: Lines) -> Iterator[Records | Refusal]:
         """Records of every stretch of data lines; faulty lines are refused where they stand."""
         begin = 0
-        for index in np.flatnonzero(lines.first_bytes() == ord("#")).tolist():
+        for index in np.flatnonzero(lines.first_bytes() == HASH).tolist():
+            header = self.header.after(lines.line(index))
+            if header == self.header:
+                continue
             if index > begin:
                 yield from self._data(lines.part(begin, index))
-            was = self.header.fault
-            self.header = self.header.after(lines.line(index))
-            if self.header.fault and self.header.fault != was:
-                yield Refusal(lines.first + index, self.header.fault, EXPORT)
-            begin = index + 1
+            if header.fault and header.fault != self.header.fault:
+                yield Refusal(lines.first + index, header.fault, EXPORT)
+            self.header, begin = header, index + 1
         if begin < len(lines.ends):
             yield from self._data(lines if begin == 0 else lines.part(begin, len(lines.ends)))
 
     def _data(self, lines: Lines) -> Iterator[Records | Refusal]:
+        """Records between two changes of the header; empty lines and other header lines are left out."""
         log, fields = self.header.log or self.usual_log, self.header.fields
         filled = lines.lengths > (lines.buffer[lines.ends - 1] == RETURN)
-        if not fields:
-            yield from _refuse(lines, filled, "a #fields line before the records", EXPORT)
+        sound = filled & (lines.first_bytes() != HASH)
+        if not sound.any():
             return
-        sound = filled.copy()
+        if not fields:
+            yield from _refuse(lines, sound, "a #fields line before the records", EXPORT)
+            return
+        self._stretches += 1
+        if self._stretches > MOST_HEADERS + lines.first // USUAL_STRETCH:
+            raise UnreadableError(f"expected at most {MOST_HEADERS} changes of header", hint=EXPORT)
         for mask, expected, hint in self._faults(lines):
             if mask.any():
                 yield from _refuse(lines, mask & sound, expected, hint)
