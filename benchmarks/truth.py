@@ -45,7 +45,7 @@ class Score:
 def identity(store: Store, truth: Mapping[str, Any]) -> Score:
     """Pairs of source records that belong to one device, as planted and as resolved."""
     planted = {
-        (record["file"], record.get("member", ""), str(record.get("id", record.get("row")))): device["key"]
+        (record["file"], record.get("member", ""), str(record.get("id") or record.get("row"))): device["key"]
         for device in truth["devices"]
         for record in device["records"]
     }
@@ -65,10 +65,12 @@ def _resolved(store: Store) -> dict[Record, str]:
           ON r.source_table = 'directory_object' AND r.evidence_id = d.evidence_id
          AND r.member = d.member AND r.position = d.position
     """
-    return {
-        (store.paths[row["evidence_id"]], row["member"], row["object_id"] or str(row["position"])): row["entity_id"]
-        for row in store.query(sql).to_pylist()
-    }
+    resolved: dict[Record, str] = {}
+    for row in store.query(sql).to_pylist():
+        for name in (row["object_id"], str(row["position"])):
+            if name:
+                resolved[store.paths[row["evidence_id"]], row["member"], name] = row["entity_id"]
+    return resolved
 
 
 def _pairs(groups: Mapping[Record, str]) -> set[tuple[Record, Record]]:

@@ -33,7 +33,9 @@ class HandStore:
         self._duck = Duck(None, memory=300, threads=1)
         for name in load_tables():
             rows = tables.get(name)
-            table = pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(name)) if rows else empty(name)
+            table = (
+                pa.Table.from_pylist([dict(row) for row in rows], schema=arrow_schema(name)) if rows else empty(name)
+            )
             self._duck.register(name, table)
         self.evidence = self._duck.query("SELECT * FROM evidence")
 

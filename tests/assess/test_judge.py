@@ -11,7 +11,9 @@ from hygie.assess import judge
 from hygie.assess.control import Control
 from tests.assess.hand import NOON, HandStore, days, sheet
 
-FRESH = [{"evidence_id": "log", "status": "read", "tables": "asset_record", "exported": days(2), "exported_by": "content"}]
+FRESH = [
+    {"evidence_id": "log", "status": "read", "tables": "asset_record", "exported": days(2), "exported_by": "content"}
+]
 STALE = [{**FRESH[0], "exported": days(45)}]
 INVENTORY = [{"evidence_id": "log", "position": 1, "register": "it", "name": "A"}]
 GOOD = {"id": "good", "kind": "device", "name": "A", "enabled": True, "zone_id": "z", "last_seen": days(1)}
@@ -74,10 +76,15 @@ def test_without_evidence_a_counter_example_still_contradicts_unless_it_is_the_b
     assert verdict(given) == "CONTRADICTED"
     found = run(given, Control(sheet(needs=basis)))
     assert found["verdict"][0]["verdict"] == "BLIND"
-    assert {(row["subject"], row["reason"]) for row in found["unseen"]} == {("good", "no_evidence"), ("bad", "no_evidence")}
+    assert {(row["subject"], row["reason"]) for row in found["unseen"]} == {
+        ("good", "no_evidence"),
+        ("bad", "no_evidence"),
+    }
 
 
-@pytest.mark.parametrize("subject", ["B", "b.hospital.local", "bad", "10.0.0.9", "AA-BB-CC-DD-EE-FF", "aabb.ccdd.eeff", "*"])
+@pytest.mark.parametrize(
+    "subject", ["B", "b.hospital.local", "bad", "10.0.0.9", "AA-BB-CC-DD-EE-FF", "aabb.ccdd.eeff", "*"]
+)
 def test_an_exception_names_its_subject_in_any_way(subject: str) -> None:
     found = run(tables(entity=[GOOD, BAD], exception=[{**WAIVER, "subject": subject}]))
     assert found["verdict"][0]["verdict"] == "WAIVED"
@@ -97,7 +104,9 @@ def test_an_exception_names_its_subject_in_any_way(subject: str) -> None:
 def test_a_worthless_exception_covers_nothing_and_is_listed(changed: dict[str, Any], why: str) -> None:
     found = run(tables(entity=[GOOD, BAD], exception=[{**WAIVER, **changed}]))
     assert found["verdict"][0]["verdict"] == "SILENT_GAP"
-    assert [(row["list"], f'"why":"{why}"' in row["detail"]) for row in found["aside"]] == [("worthless_exception", True)]
+    assert [(row["list"], f'"why":"{why}"' in row["detail"]) for row in found["aside"]] == [
+        ("worthless_exception", True)
+    ]
 
 
 def test_an_exception_holds_until_the_end_of_its_last_day_and_counts_to_today() -> None:

@@ -88,9 +88,9 @@ def test_knobs_are_bound_as_values_never_as_text() -> None:
 
 MACRO_CASES = [
     ("days_since(l.start)", 2.5),
-    ("seconds(l.start, l.\"end\")", 90.5),
+    ('seconds(l.start, l."end")', 90.5),
     ("bucket(l.start, 600)", datetime(2026, 1, 29, 0, 0, tzinfo=UTC)),
-    ("day(l.\"end\")", datetime(2026, 1, 29, tzinfo=UTC)),
+    ('day(l."end")', datetime(2026, 1, 29, tzinfo=UTC)),
     ("as_of()", NOON),
     ("matches(l.host_name, '^pc-[0-9]+$')", True),
     ("has(l.host_name, '04')", True),

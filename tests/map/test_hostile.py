@@ -17,7 +17,12 @@ TEXTS = [
     "é" * 5, "DOMAIN\\user", "a@b", "S-1-5-21-1-2-3-512", "'; DROP TABLE flow", "0.0.0.0", "255.255.255.255", "*", "a b  c", "\x00",
     "computer", "user", "group", "accept", "deny", "answered", "success", "failure", "all", "none", "biomedical", "internet",
 ]  # fmt: skip
-TIMES = [datetime(1970, 1, 1, tzinfo=UTC), datetime(1969, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)]
+TIMES = [
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1969, 1, 1, tzinfo=UTC),
+    datetime(2099, 12, 31, tzinfo=UTC),
+    datetime(2026, 10, 1, tzinfo=UTC),
+]
 NUMBERS = [0, 1, -1, 65535, 65536, 2**31, 10, 443]
 
 

@@ -356,3 +356,21 @@ def test_result_does_not_depend_on_the_order_of_rows() -> None:
         }
         expected = expected or seen
         assert seen == expected
+
+
+def test_router_of_a_small_capture_is_told_by_what_inventories_say() -> None:
+    router = "00:1b:54:00:00:01"
+    listed = [asset(name=f"SRV-{n}", ip=f"10.0.1.{n}", mac=INTEL + str(n)) for n in (1, 2)]
+    frames = [flow(f"10.0.1.{n}", "10.0.2.9", "2026-10-01T06:00", source_mac=router) for n in (1, 2)]
+    core = asset(name="CORE-1", ip="10.0.9.1", mac=router, **{"class": "network"})
+    for rows in (listed, [*listed[:1], core]):
+        built = build(FakeStore({"asset_record": rows, "flow": frames + [flow("10.0.9.1", "10.0.2.9", "2026-10-02")]}))
+        names = {row["ip"]: row["name"] for row in built["entity"].to_pylist() if row["ip"]}
+        assert names["10.0.1.1"] == "SRV-1"
+        assert names["10.0.9.1"] == ("CORE-1" if core in rows else "10.0.9.1")
+
+
+def test_router_in_front_of_two_zones_is_none_of_them() -> None:
+    router = "00:1b:54:00:00:01"
+    frames = [flow(ip, "10.0.2.9", "2026-10-01T06:00", source_mac=router) for ip in ("10.0.1.1", "10.0.3.1")]
+    assert {row["mac"] for row in build(FakeStore({"flow": frames}))["entity"].to_pylist()} == {None}

@@ -215,6 +215,15 @@ def test_faulty_lines_are_refused_where_they_stand() -> None:
     }
 
 
+def test_many_rotations_of_one_log_are_one_stretch() -> None:
+    rotations = [log(changed(id_resp_p=str(number))) + b"#close\t2023-11-14\n" for number in range(1500)]
+    rows, refusals, _ = read(b"".join(rotations))
+    assert refusals == []
+    assert [(row["position"], row["destination_port"]) for row in rows["flow"]] == [
+        (7 + 8 * number, number) for number in range(1500)
+    ]
+
+
 def test_a_log_without_its_header_is_refused_line_by_line() -> None:
     rows, refusals, _ = read("\t".join(ROW).encode() + b"\n")
     assert (rows, [refusal.position for refusal in refusals]) == ({}, [1])

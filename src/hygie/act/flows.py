@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -89,6 +89,7 @@ class Apart:
     name: str
     values: Mapping[str, Any]
     proof: Proof | None
+    unit: Unit | None = None
 
 
 @dataclass
@@ -166,9 +167,13 @@ class Flows:
     def apart(self) -> dict[str, list[Apart]]:
         """The cases the check lists apart, by list: dead openings, clear text …"""
         found: dict[str, list[Apart]] = {}
+        known = {unit.key: unit for unit in self.units}
         for row in self.picture.asides(CONTROL):
             proof = self.picture.proof(row) if row["evidence_id"] else None
-            found.setdefault(row["list"], []).append(Apart(row["subject_name"] or row["subject"], row["values"], proof))
+            name = row["subject_name"] or row["subject"]
+            unit = known.get(name)
+            unit = replace(unit, proof=proof or unit.proof) if unit else None
+            found.setdefault(row["list"], []).append(Apart(name, row["values"], proof, unit))
         return found
 
     @cached_property

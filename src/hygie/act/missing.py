@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,7 +102,7 @@ def _wanted(picture: Picture, table: str, controls: Mapping[str, int]) -> Wanted
     scope = _scope(picture, table)
     asked = f"{file} ({scope})" if scope else file
     kind = kind_feeding(table)
-    read = {str(row["kind"]) for row in picture.evidence if row["status"] == "read"}
+    read = {str(row["kind"]): int(row["rows"]) for row in by_kind(picture)}
     kind = kind_feeding(table, file, read)
     how = words.pick(kind.get("how"))
     titles = [words.pick(picture.cards[one].title) for one in sorted(controls) if one in picture.cards]
@@ -170,7 +169,7 @@ def file_for(picture: Picture, table: str, controls: Mapping[str, int]) -> tuple
     return meaning[:1].upper() + meaning[1:], ""
 
 
-def kind_feeding(table: str, file: str = "", read: AbstractSet[str] = frozenset()) -> Mapping[str, Any]:
+def kind_feeding(table: str, file: str = "", read: Mapping[str, int] | None = None) -> Mapping[str, Any]:
     """A source that feeds a table: one the hospital already has, else the one whose name is nearest to the file's.
 
     >>> kind_feeding("flow", "Zeek conn.log of the core")["kind"]
@@ -179,9 +178,9 @@ def kind_feeding(table: str, file: str = "", read: AbstractSet[str] = frozenset(
     wanted = _words(file)
     feeding = [(name, kind) for name, kind in load_kinds().items() if table in (kind.get("tables") or ())]
 
-    def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[bool, int]:
+    def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
         name, kind = entry
-        return name in read, len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
+        return (read or {}).get(name, 0), len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
 
     return max(feeding, key=likeness)[1] if feeding else {}
 

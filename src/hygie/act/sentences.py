@@ -101,6 +101,15 @@ def readable(name: str, words: Words) -> str:
     return f"{parts['source']} → {parts['destination']}, {usual}{service}"
 
 
+def capital(text: str) -> str:
+    """A text that begins a line.
+
+    >>> capital("les journaux"), capital("")
+    ('Les journaux', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def reason_sentence(reason: str, card: Card | None, values: Mapping[str, Any], words: Words) -> str:
     """The sentence of a reason code of a check."""
     text = card.reasons.get(reason) if card else None

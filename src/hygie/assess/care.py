@@ -31,8 +31,9 @@ class Care:
     def weight(self, severity: str, services: Iterable[str]) -> float:
         """The place of a finding among others; it orders a list and is never shown as a score."""
         weights, tiers = _content("weights.yaml"), _tiers()
-        each = [weights["tier"].get(tiers.get(service), weights["unknown_tier"]) for service in services]
-        return float(weights["severity"][severity]) * (1 + sum(each))
+        each = [float(weights["tier"].get(tiers.get(service), weights["unknown_tier"])) for service in services]
+        base = float(weights["severity"][severity])
+        return base * (1 + sum(each))
 
 
 @cache

@@ -70,7 +70,9 @@ def proof_key(row: Mapping[str, Any]) -> tuple[str, str, int]:
     return row.get("evidence_id") or "", row.get("member") or "", int(row.get("position") or 0)
 
 
-def gather(store: Store, control: Control, members: Mapping[str, Row], stale: Sequence[str]) -> tuple[list[Case], list[Case]]:
+def gather(
+    store: Store, control: Control, members: Mapping[str, Row], stale: Sequence[str]
+) -> tuple[list[Case], list[Case]]:
     """The fresh counter-examples of a check, and those whose evidence is too old to count."""
     order = {reason: place for place, reason in enumerate(control.sheet.reasons)}
     fresh: dict[str, Case] = {}

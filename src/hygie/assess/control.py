@@ -135,7 +135,8 @@ class Sheet(Part):
     knobs: Mapping[Key, Knob] = {}
     reasons: Annotated[Mapping[Key, Reason], Field(min_length=1)]
     sentence: Mapping[
-        Literal["PROVED", "CONTRADICTED", "SILENT_GAP", "UNDECLARED_GOOD", "BLIND", "WAIVED", "NOT_APPLICABLE"], Sentence
+        Literal["PROVED", "CONTRADICTED", "SILENT_GAP", "UNDECLARED_GOOD", "BLIND", "WAIVED", "NOT_APPLICABLE"],
+        Sentence,
     ] = {}
     remedy: Remedy
     anchors: Annotated[list[Anchor], Field(min_length=1)]

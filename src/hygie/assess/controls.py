@@ -147,19 +147,22 @@ def _finish(draft: Draft, faults: list[Fault]) -> Control | None:
 
 
 def _validation_fault(draft: Draft, error: Mapping[str, Any]) -> Fault:
-    path = [part for part in error["loc"] if part in ("fr", "en") or not str(part).startswith(("constrained", "Plural"))]
+    path = [part for part in error["loc"] if not str(part).startswith(("constrained", "Plural"))]
     origin = draft.origins.get(".".join(map(str, path[:2])))
     name = ".".join(map(str, path))
     return Fault(origin or draft.base.where(path), f"`{name}`: {error['msg']}", "see docs/architecture.md, A control")
 
 
 def _reference_faults(draft: Draft, sheet: Sheet) -> list[Fault]:
-    named = [(("needs", place, "table"), need.table) for place, need in enumerate(sheet.needs)]
-    named += [(("max_age",), table) for table in sheet.max_age.limits]
-    known = load_tables()
-    found = [Fault(draft.base.where(path), f"no table is called `{table}`") for path, table in named if table not in known]
-    if not sheet.family == sheet.id.split("-")[0]:
-        found.append(Fault(draft.base.where(("family",)), f"the family of {sheet.id} is {sheet.id.split('-')[0]}"))
+    named: list[tuple[Sequence[str | int], str]] = [
+        (("needs", place, "table"), need.table) for place, need in enumerate(sheet.needs)
+    ]
+    named += [(("max_age",), table) for table in (*sheet.max_age.limits, *sheet.max_age.always)]
+    unknown = [(path, table) for path, table in named if table not in load_tables()]
+    found = [Fault(draft.base.where(path), f"no table is called `{table}`") for path, table in unknown]
+    family = sheet.id.split("-")[0]
+    if sheet.family != family:
+        found.append(Fault(draft.base.where(("family",)), f"the family of {sheet.id} is {family}"))
     return found
 
 
@@ -192,9 +195,7 @@ def _query_faults(draft: Draft, sheet: Sheet) -> list[Fault]:
     found = []
     for path, sql in sheet.queries.items():
         problems = problems_of(sql, sheet.values)
-        found += [
-            Fault(draft.base.place_inside(path, one.line, one.column), one.message, one.hint) for one in problems
-        ]
+        found += [Fault(draft.base.place_inside(path, one.line, one.column), one.message, one.hint) for one in problems]
         if not problems:
             found += _column_faults(draft, path, sql, sheet.values)
     used = " ".join(sheet.queries.values())

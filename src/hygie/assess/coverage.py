@@ -10,6 +10,7 @@ from hygie.assess.control import Control
 from hygie.assess.store import Store
 
 NO_EVIDENCE = "no_evidence"
+ALMOST = 0.99  # a member not seen whole never counts as one
 
 
 @dataclass
@@ -44,8 +45,8 @@ def look(
         if row["id"] in members and row["id"] not in failing:
             unseen.setdefault(row["id"], row)
     zones = _zone_shares(store) if sheet.coverage.unit == "zone_day" else {}
-    seen_of = {name: zones.get(members[name].get("zone_id") or "", 0.0) for name in unseen}
-    judged = len(members) - len(unseen) + sum(min(share, 0.99) for name, share in seen_of.items() if _by_sight(unseen[name]))
+    partly = [zones.get(members[name].get("zone_id") or "", 0.0) for name, row in unseen.items() if _by_sight(row)]
+    judged = len(members) - len(unseen) + sum(min(share, ALMOST) for share in partly)
     coverage = judged / len(members) if members else 0.0
     return Sight(unseen, coverage, _rests_on_inference(store, control, members))
 
@@ -56,7 +57,8 @@ def _by_sight(row: Mapping[str, Any]) -> bool:
 
 def _zone_shares(store: Store) -> dict[str, float]:
     sql = "SELECT zone_id, days_whole, days FROM zone_coverage"
-    return {row["zone_id"]: (row["days_whole"] or 0) / row["days"] if row["days"] else 0.0 for row in store.query(sql).to_pylist()}
+    rows = [row for row in store.query(sql).to_pylist() if row["days"]]
+    return {row["zone_id"]: (row["days_whole"] or 0) / row["days"] for row in rows}
 
 
 def _rests_on_inference(store: Store, control: Control, members: Mapping[str, dict[str, Any]]) -> bool:

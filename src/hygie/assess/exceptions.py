@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ class Exceptions:
         aliases = self._aliases(failing)
         found: dict[str, Written] = {}
         for subject in failing:
-            mine = {name for key in (subject, *keys.get(subject, ())) for name in names(key)} | aliases.get(subject, set())
+            mine = aliases.get(subject, set()).union(*map(names, (subject, *keys.get(subject, ()))))
             for one in valid:
                 if one.subject in EVERYTHING or one.subject in mine:
                     found.setdefault(subject, one)
@@ -128,8 +128,8 @@ def _written(row: dict[str, Any]) -> set[str]:
 def _account_names(row: dict[str, Any]) -> set[str]:
     name, domain = plain(row["name"] or ""), plain(row["domain"] or "")
     short = domain.split(".")[0]
-    found: Iterable[str] = {name, f"{domain}\\{name}", f"{short}\\{name}", f"{name}@{domain}", plain(row["object_id"] or "")}
-    return {one for one in found if one}
+    found = {name, f"{domain}\\{name}", f"{short}\\{name}", f"{name}@{domain}", plain(row["object_id"] or "")}
+    return found - {""}
 
 
 def _row(written: Written, why: str) -> dict[str, Any]:

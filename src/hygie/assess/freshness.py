@@ -33,8 +33,9 @@ class Freshness:
         column = COLLECTED.get(table) or load_tables()[table].time
         if not column:
             return None
-        found: datetime | None = self._store.query(f'SELECT max("{column}") AS newest FROM "{table}"').to_pylist()[0]["newest"]
-        return found
+        rows = self._store.query(f'SELECT max("{column}") AS newest FROM "{table}"').to_pylist()
+        newest: datetime | None = rows[0]["newest"]
+        return newest
 
     def _exports(self, table: str) -> list[datetime | None]:
         """Dates of export: from content or name; the day of receipt only says so where rows carry no date."""

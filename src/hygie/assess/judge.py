@@ -1,10 +1,12 @@
 """The verdict of every check: population, counter-examples, exceptions, coverage, age, in that order.
 
-    empty population                          NOT_APPLICABLE
-    fresh counter-examples, all waived        WAIVED
-    a fresh one that is not                   CONTRADICTED where it is declared, else SILENT_GAP
-    evidence missing, partial, old, inferred  BLIND
-    else                                      PROVED where it is declared, else UNDECLARED_GOOD
+| When | Verdict |
+|---|---|
+| the population is empty | NOT_APPLICABLE |
+| fresh counter-examples, all waived | WAIVED |
+| a fresh one that is not | CONTRADICTED where it is declared, else SILENT_GAP |
+| evidence missing, partial, too old or inferred | BLIND |
+| else | PROVED where it is declared, else UNDECLARED_GOOD |
 """
 
 from __future__ import annotations
@@ -97,8 +99,8 @@ def judge(store: Store, controls: Sequence[Control]) -> dict[str, pa.Table]:
         found["proof"] += proof_rows(judgement)
         found["unseen"] += unseen_rows(judgement, names)
         found["verdict"].append(verdict_row(judgement, freshness, store))
-    known = {control.id for control in controls}
-    found["aside"] += [row for name in sorted(set(exceptions.by_control) - known) for row in exceptions.unknown_rows(name)]
+    for name in sorted(set(exceptions.by_control) - {control.id for control in controls}):
+        found["aside"] += exceptions.unknown_rows(name)
     return {name: pa.Table.from_pylist(rows, schema=arrow_schema(name)) for name, rows in found.items()}
 
 

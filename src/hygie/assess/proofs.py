@@ -44,7 +44,7 @@ def read_proof(folder: Path, shown: str) -> tuple[dict[str, pa.Table], list[Faul
 
 
 def _read_rows(path: Path, place: str, schema: pa.Schema, faults: list[Fault]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if not line.strip():
             continue

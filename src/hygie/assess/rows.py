@@ -58,8 +58,8 @@ def verdict_row(judgement: Judgement, freshness: Freshness, store: Store) -> Row
 def _support(judgement: Judgement) -> str:
     """The strongest support: that of its clauses, unless every counter-example only suggests."""
     reasons = judgement.control.sheet.reasons
-    told = [reasons[case.leading["reason"]].support for case in judgement.uncovered if case.leading["reason"] in reasons]
-    if told and all(support == "suggests" for support in told):
+    told = [reasons.get(case.leading["reason"]) for case in judgement.uncovered]
+    if told and all(reason is not None and reason.support == "suggests" for reason in told):
         return "suggests"
     return judgement.control.sheet.support
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hygie.cli.call import Call
@@ -90,7 +91,7 @@ def _list(call: Call, folders: list[Any], what: str) -> int:
         (name, words.pick(kind.get("title")), words.pick(kind.get("how"))) for name, kind in load_kinds().items()
     ]
     wide, plain = Column(flexible=True), Column()
-    lists = {
+    lists: dict[str, tuple[list[Column], Sequence[Sequence[str]]]] = {
         "checks": ([plain, wide, plain, plain], rows),
         "frameworks": ([plain, wide, plain], texts),
         "sources": ([plain, wide, wide] if what else [plain, wide], sources if what else [row[:2] for row in sources]),

@@ -1,6 +1,6 @@
 """Rules in the portable SQL subset: one SELECT, parsed, allow-listed, macros lowered for the engine that runs it.
 
-A rule sees only declared tables and columns, a short list of functions and these macros, which mean the same everywhere:
+A rule sees only declared tables and columns, a short list of functions and these macros, the same on every engine:
 
 | Macro | Meaning |
 |---|---|
@@ -15,7 +15,8 @@ A rule sees only declared tables and columns, a short list of functions and thes
 | `in_range(first, last, number, …)` | whether one of these numbers lies between first and last |
 | `percent(a, b)` | `a` as a percentage of `b`; null when `b` is 0 |
 
-Knobs are written `$name`; a list is written `IN ($name)` or `word_in(text, $name)`. All faults are told at once, each with `line:column`.
+Knobs are written `$name`; a list stands last in `IN ($name)`, `word_in(text, $name)`, `in_range(first, last, $name)`.
+All faults are told at once, each with `line:column`.
 """
 
 from __future__ import annotations
@@ -112,14 +113,14 @@ def _knob_problems(tree: exp.Query, sql: str, knobs: Mapping[str, Any]) -> list[
 
 
 def _takes_list(column: exp.Column) -> bool:
-    return isinstance(column.parent, exp.In) or macro_name(column.parent) in OPEN_ENDED
+    return isinstance(column.parent, exp.In) or (column.parent is not None and macro_name(column.parent) in OPEN_ENDED)
 
 
 def _knob_columns(tree: exp.Query) -> list[exp.Column]:
     return [column for column in tree.find_all(exp.Column) if column.name.startswith("$")]
 
 
-def _literal(value: Any) -> exp.Expression:
+def _literal(value: Any) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, (int, float)):
@@ -132,9 +133,10 @@ def _bind(tree: exp.Query, knobs: Mapping[str, Any]) -> exp.Query:
     bound = tree.copy()
     for column in _knob_columns(bound):
         value = knobs[column.name[1:]]
-        if isinstance(value, (list, tuple)):
-            members = [one for one in column.parent.expressions if one is not column]
-            column.parent.set("expressions", [*members, *map(_literal, value)])  # in a rule a list stands last
+        holder = column.parent
+        if isinstance(value, (list, tuple)) and holder is not None:
+            members = [one for one in holder.expressions if one is not column]
+            holder.set("expressions", [*members, *map(_literal, value)])  # in a rule a list stands last
         else:
             column.replace(_literal(value))
     return bound

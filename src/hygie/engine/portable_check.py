@@ -11,21 +11,21 @@ from sqlglot.optimizer.scope import Scope, ScopeType, traverse_scope
 
 from hygie.engine.portable_macros import MACROS, macro_name, macro_problem
 
-STRUCTURE: tuple[type[exp.Expression], ...] = (
+STRUCTURE: tuple[type[exp.Expr], ...] = (
     exp.Select, exp.Union, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.With, exp.CTE, exp.Subquery,
     exp.Table, exp.TableAlias, exp.Alias, exp.Identifier, exp.Column, exp.Literal, exp.Boolean, exp.Null, exp.Star,
     exp.Paren, exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between,
     exp.Exists, exp.Case, exp.If, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.DPipe, exp.Cast, exp.DataType,
     exp.Distinct, exp.Order, exp.Ordered, exp.Limit, exp.Window, exp.Filter, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Tuple,
 )  # fmt: skip
-FUNCTIONS: Mapping[type[exp.Expression], str] = {
+FUNCTIONS: Mapping[type[exp.Expr], str] = {
     exp.Count: "count", exp.Sum: "sum", exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.LogicalOr: "bool_or",
     exp.LogicalAnd: "bool_and", exp.Coalesce: "coalesce", exp.Nullif: "nullif", exp.Lower: "lower", exp.Upper: "upper",
     exp.Trim: "trim", exp.Abs: "abs", exp.Round: "round", exp.Length: "length", exp.Least: "least",
     exp.Greatest: "greatest", exp.RowNumber: "row_number",
 }  # fmt: skip
 CAST_TO = ("TEXT", "VARCHAR", "BIGINT", "INT", "DOUBLE", "BOOLEAN")
-JOINS = ("", "INNER", "LEFT", "CROSS")
+JOINS = ("INNER", "LEFT", "CROSS")
 SEES_OUTSIDE = (ScopeType.SUBQUERY, ScopeType.SET_OPERATION)
 MOST_NODES = 4000
 
@@ -40,12 +40,12 @@ class Problem:
     hint: str = ""
 
     @classmethod
-    def at(cls, node: exp.Expression, sql: str, message: str, hint: str = "") -> Problem:
+    def at(cls, node: exp.Expr, sql: str, message: str, hint: str = "") -> Problem:
         """A fault at the place of a node."""
         return cls(*place(node, sql), message, hint)
 
 
-def place(node: exp.Expression, sql: str) -> tuple[int, int]:
+def place(node: exp.Expr, sql: str) -> tuple[int, int]:
     """Line and column of a node, from 1; a node without place stands where its first part stands."""
     start = next((one.meta["start"] for one in node.walk(bfs=False) if "start" in one.meta), None)
     if start is None and node.parent is not None:
@@ -54,9 +54,7 @@ def place(node: exp.Expression, sql: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-def check(
-    tree: exp.Query, sql: str, tables: Mapping[str, Collection[str]], knobs: Collection[str]
-) -> list[Problem]:
+def check(tree: exp.Query, sql: str, tables: Mapping[str, Collection[str]], knobs: Collection[str]) -> list[Problem]:
     """All faults of a parsed rule, in the order of the text."""
     nodes = list(tree.walk(bfs=False))
     if len(nodes) > MOST_NODES:
@@ -68,7 +66,7 @@ def check(
     return sorted(set(found), key=lambda one: (one.line, one.column, one.message))
 
 
-def _node_problems(node: exp.Expression, sql: str) -> Iterator[Problem]:
+def _node_problems(node: exp.Expr, sql: str) -> Iterator[Problem]:
     name = macro_name(node)
     if name in MACROS:
         if told := macro_problem(node):
@@ -92,7 +90,7 @@ def _unknown_function(node: exp.Func, sql: str) -> Problem:
     return Problem.at(node, sql, told, hint)
 
 
-def _detail_problems(node: exp.Expression, sql: str) -> Iterator[Problem]:
+def _detail_problems(node: exp.Expr, sql: str) -> Iterator[Problem]:
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
         yield Problem.at(node, sql, "`*` is outside the portable subset", "name the columns")
     elif isinstance(node, exp.Cast) and node.to.this.name not in CAST_TO:
@@ -109,9 +107,10 @@ def _detail_problems(node: exp.Expression, sql: str) -> Iterator[Problem]:
 
 
 def _join_problems(node: exp.Join, sql: str) -> Iterator[Problem]:
-    kinds = {str(node.args.get(part) or "").upper() for part in ("kind", "side", "method")} - {"OUTER"}
+    kinds = {str(node.args.get(part) or "").upper() for part in ("kind", "side", "method")} - {"OUTER", ""}
     if kinds - set(JOINS):
-        yield Problem.at(node, sql, f"{' '.join(sorted(kinds - {''}))} JOIN is outside the portable subset", "LEFT, INNER or CROSS")
+        told = f"{' '.join(sorted(kinds))} JOIN is outside the portable subset"
+        yield Problem.at(node, sql, told, "LEFT, INNER or CROSS")
     if node.args.get("using"):
         yield Problem.at(node, sql, "USING hides which column is meant", "write ON a.x = b.x")
     elif not node.args.get("on") and "CROSS" not in kinds:
@@ -152,10 +151,15 @@ def _sources(scope: Scope, tables: Mapping[str, Collection[str]]) -> dict[str, C
     for name, source in scope.selected_sources.items():
         inner = source[1]
         if isinstance(inner, Scope):
-            found[name] = [column.alias_or_name for column in inner.expression.selects]
+            found[name] = [column.alias_or_name for column in _selects(inner)]
         else:
             found[name] = tables.get(inner.name)
     return found
+
+
+def _selects(scope: Scope) -> list[exp.Expr]:
+    tree = scope.expression
+    return list(tree.selects) if isinstance(tree, exp.Query) else []
 
 
 def _outer(scope: Scope, tables: Mapping[str, Collection[str]]) -> dict[str, Collection[str] | None]:
@@ -183,12 +187,13 @@ def _column_problems(
             offered_all = {one for offered in known.values() for one in offered or ()}
             yield Problem.at(column, sql, f"no column is called `{name}` here{_suggest(name, offered_all)}")
     elif qualifier not in known:
-        yield Problem.at(column.args["table"], sql, f"`{qualifier}` is no table of this SELECT{_suggest(qualifier, known)}")
+        told = f"`{qualifier}` is no table of this SELECT{_suggest(qualifier, known)}"
+        yield Problem.at(column.args["table"], sql, told)
     else:
         offered = known[qualifier]
         if offered is not None and name not in offered:
-            told = _real_name(column, qualifier)
-            yield Problem.at(column, sql, f"`{told}` has no column `{name}`{_suggest(name, offered)}")
+            real = _real_name(column, qualifier)
+            yield Problem.at(column, sql, f"`{real}` has no column `{name}`{_suggest(name, offered)}")
 
 
 def _real_name(column: exp.Column, qualifier: str) -> str:
@@ -199,8 +204,9 @@ def _real_name(column: exp.Column, qualifier: str) -> str:
 def _alias_problems(scope: Scope, sql: str, sources: Mapping[str, Collection[str] | None]) -> Iterator[Problem]:
     """Some engines see the alias before the column: an alias must not hide a column of its own input."""
     offered = {name for columns in sources.values() for name in columns or ()}
-    for chosen in scope.expression.selects:
+    for chosen in _selects(scope):
         if isinstance(chosen, exp.Alias) and chosen.alias in offered:
             same = isinstance(chosen.this, exp.Column) and chosen.this.name == chosen.alias
             if not same:
-                yield Problem.at(chosen, sql, f"the alias `{chosen.alias}` hides a column of its input", "choose another name")
+                told = f"the alias `{chosen.alias}` hides a column of its input"
+                yield Problem.at(chosen, sql, told, "choose another name")

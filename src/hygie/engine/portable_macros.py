@@ -23,7 +23,7 @@ MACROS: Mapping[str, int] = {
     "percent": 2,
 }
 OPEN_ENDED = ("word_in", "in_range")
-Node = exp.Expression
+Node = exp.Expr
 
 
 def macro_name(node: Node) -> str:
@@ -163,12 +163,15 @@ class DuckDB(Engine):
     """DuckDB."""
 
     def as_of(self) -> Node:
+        """The date of judgement as a moment."""
         return exp.Cast(this=exp.Literal.string(self._moment), to=exp.DataType.build("TIMESTAMPTZ"))
 
     def microseconds(self, time: Node) -> Node:
+        """Microseconds since 1970."""
         return _call("epoch_us", time)
 
     def from_seconds(self, seconds: Node) -> Node:
+        """The moment so many seconds after 1970."""
         return _call("to_timestamp", seconds)
 
     def matches(self, text: Node, pattern: Node) -> Node:
@@ -184,12 +187,15 @@ class Spark(Engine):
     """Spark SQL, session time zone UTC."""
 
     def as_of(self) -> Node:
+        """The date of judgement as a moment."""
         return _call("to_timestamp", exp.Literal.string(self._moment))
 
     def microseconds(self, time: Node) -> Node:
+        """Microseconds since 1970."""
         return _call("unix_micros", time)
 
     def from_seconds(self, seconds: Node) -> Node:
+        """The moment so many seconds after 1970."""
         return _call("timestamp_seconds", seconds)
 
     def matches(self, text: Node, pattern: Node) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import sqlglot
@@ -65,7 +66,7 @@ def _order_problems(tree: exp.Query, sql: str, tokens: list[Any]) -> list[Proble
     """Engines place nulls each in their own way: every ORDER BY must say where."""
     said = sum(
         token.text.upper() == "NULLS" and after.text.upper() in ("FIRST", "LAST")
-        for token, after in zip(tokens, tokens[1:], strict=False)
+        for token, after in pairwise(tokens)
     )
     ordered = list(tree.find_all(exp.Ordered))
     if said >= len(ordered):

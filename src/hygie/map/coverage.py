@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from hygie.map.addresses import parse_prefix
@@ -72,7 +72,15 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
     place(store, silent)
     coverage.scopes += _firewalls(store, plan, [sensor for sensor in silent if sensor.firewall], unlogged)
     coverage.scopes += _captures(store, [sensor for sensor in silent if not sensor.firewall], window, known)
+    coverage.scopes += _partners(plan, coverage.scopes)
     return coverage
+
+
+def _partners(plan: Plan, scopes: Sequence[Scope]) -> list[Scope]:
+    """What sees the way to a partner's addresses sees the partner, unless a sensor is declared for it."""
+    told = {scope.zone for scope in scopes}
+    heirs = [(zone, parent) for zone, parent in sorted(plan.parents.items()) if zone not in told]
+    return [replace(scope, zone=zone) for zone, parent in heirs for scope in scopes if scope.zone == parent]
 
 
 def _meant(declared: str, sensors: Sequence[Delivered]) -> list[Delivered]:

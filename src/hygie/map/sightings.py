@@ -13,7 +13,7 @@ from hygie.map.keys import is_group, is_virtual_router
 from hygie.map.store import Store
 
 MOST_ADDRESSES = 4  # a machine with more at once, outside a succession of leases, is a router or a proxy
-MOST_ZONES = 2
+MOST_ZONES = 1
 # Who answers is seen in frames as well as who asks; for who does not, the frame shows a router.
 FRAMES = """
 SELECT source_ip AS ip, source_mac AS mac, "time" FROM flow WHERE source_mac IS NOT NULL AND source_ip IS NOT NULL
@@ -26,13 +26,29 @@ SELECT ip, mac, min("time") AS start, max("time") AS "end", count(*) AS flows,
        coalesce(any_value(a.outside), false) AS outside
 FROM ({FRAMES}) AS frame JOIN zone_address a USING (ip) WHERE a.special IS NULL GROUP BY ip, mac ORDER BY ip, mac
 """
+LISTED = """
+SELECT DISTINCT ip, unnest(string_split(mac, ' ')) AS mac FROM (
+    SELECT unnest(string_split(ip, ' ')) AS ip, mac FROM asset_record WHERE ip IS NOT NULL AND mac IS NOT NULL
+    UNION ALL
+    SELECT unnest(string_split(ip, ' ')), mac FROM endpoint_agent WHERE ip IS NOT NULL AND mac IS NOT NULL
+    UNION ALL
+    SELECT ip, mac FROM lease WHERE ip IS NOT NULL AND mac IS NOT NULL)
+ORDER BY ALL
+"""
+FORWARDERS = """
+SELECT DISTINCT unnest(string_split(mac, ' ')) AS mac FROM asset_record WHERE "class" = 'network' AND mac IS NOT NULL
+ORDER BY mac
+"""
+# At once, and outside what leases, agents and inventories give to this very hardware address; `taken` are addresses
+# that they give to another one.
 DAILY = f"""
-SELECT mac, max(addresses) AS addresses, max(zones) AS zones FROM (
-    SELECT mac, epoch_us("time") // 86400000000 AS day, count(DISTINCT ip) AS addresses,
-           count(DISTINCT a.zone_id) AS zones
+SELECT mac, max(addresses) AS addresses, max(zones) AS zones, max(taken) AS taken FROM (
+    SELECT frame.mac, epoch_us("time") // 86400000000 AS day, count(DISTINCT ip) AS addresses,
+           count(DISTINCT a.zone_id) AS zones,
+           count(DISTINCT ip) FILTER (ip IN (SELECT ip FROM map_listed)) AS taken
     FROM ({FRAMES}) AS frame JOIN zone_address a USING (ip)
     WHERE a.special IS NULL AND mac IN (SELECT mac FROM map_suspect) AND position(':' IN ip) = 0
-      AND NOT EXISTS (SELECT 1 FROM lease WHERE lease.mac = frame.mac AND lease.ip = frame.ip)
+      AND NOT EXISTS (SELECT 1 FROM map_listed l WHERE l.mac = frame.mac AND l.ip = frame.ip)
     GROUP BY ALL)
 GROUP BY mac ORDER BY mac
 """
@@ -91,14 +107,29 @@ def sightings(store: Store) -> Sightings:
         for row in found
     ]
     pairs = rows(store, PAIRS)
+    own = store.query(LISTED)
+    store.register("map_listed", own)
     hubs = _hubs(store, pairs, leases)
-    direct = [row for row in pairs if row["mac"] not in hubs and not row["outside"] and row["start"]]
+    direct = _direct(store, pairs, hubs, set(zip(own["ip"].to_pylist(), own["mac"].to_pylist(), strict=True)))
     count = Counter(row["ip"] for row in direct)
     single = [_frame(row) for row in direct if count[row["ip"]] == 1]
     scratch(store, "map_shared", {"ip": pa.string()}, [[ip] for ip in sorted(count) if count[ip] > 1])
     scratch(store, "map_hub", {"mac": pa.string()}, [[mac] for mac in sorted(hubs)])
     shared = [_frame(row) for row in rows(store, SHARED) if row["start"]] if len(single) < len(direct) else []
     return Sightings(leases, single + shared, hubs)
+
+
+def _direct(store: Store, pairs: list[Row], hubs: frozenset[str], own: set[tuple[str, str]]) -> list[Row]:
+    """The pairs in which a hardware address is the machine's own; network equipment stands in front of others."""
+    forwarders = {row["mac"] for row in rows(store, FORWARDERS)}
+    return [
+        row
+        for row in pairs
+        if row["mac"] not in hubs
+        and not row["outside"]
+        and row["start"]
+        and (row["mac"] not in forwarders or (row["ip"], row["mac"]) in own)
+    ]
 
 
 def _frame(row: Row) -> Sighting:
@@ -115,13 +146,17 @@ def _hubs(store: Store, pairs: list[Row], leases: list[Sighting]) -> frozenset[s
         if is_group(mac) or is_virtual_router(mac) or any(r["outside"] for r in seen)
     }
     hubs |= {lease.mac for lease in leases if lease.mac and (is_group(lease.mac) or is_virtual_router(lease.mac))}
-    suspects = [mac for mac, seen in behind.items() if mac not in hubs and len(seen) > MOST_ZONES]
+    suspects = [mac for mac, seen in behind.items() if mac not in hubs and len(seen) > 1]
     scratch(store, "map_suspect", {"mac": pa.string()}, [[mac] for mac in sorted(suspects)])
     if suspects:
-        hubs |= {
-            row["mac"] for row in rows(store, DAILY) if row["addresses"] > MOST_ADDRESSES or row["zones"] > MOST_ZONES
-        }
+        hubs |= {row["mac"] for row in rows(store, DAILY) if _stands_for_others(row)}
     return frozenset(hubs | _relays(leases))
+
+
+def _stands_for_others(row: Row) -> bool:
+    """Whether a hardware address carries too many addresses at once, or addresses of others beside its own."""
+    many = row["addresses"] > MOST_ADDRESSES or row["zones"] > MOST_ZONES
+    return many or (row["addresses"] > 1 and row["taken"] > 0)
 
 
 def _relays(leases: list[Sighting]) -> set[str]:

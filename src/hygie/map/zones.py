@@ -54,6 +54,9 @@ class Plan:
     unlisted: str
     conflicts: list[Row]
     broadcasts: frozenset[Address]
+    parents: dict[str, str] = field(
+        default_factory=dict
+    )  # zone of a partner to the zone its addresses lie in otherwise
 
     def locate(self, address: Address) -> tuple[str, bool, str]:
         """The zone of an address, whether it is outside the hospital, and why it is nobody's if it is."""
@@ -99,7 +102,7 @@ def build_plan(store: Store) -> Plan:
         for entry in infer_zones(store):
             zone = _zone(store, zones, entry.name, entry.kind, "inferred")
             owners.update({prefix: zone.id for prefix in entry.prefixes if prefix not in owners})
-    _add_partners(store, zones, owners)
+    partners = _add_partners(store, zones, owners)
     internet = next((zone for zone in zones.values() if zone.kind == "internet"), None)
     origin = "declared" if listed else "inferred"
     internet = internet or _zone(store, zones, "Internet", "internet", origin)
@@ -109,7 +112,18 @@ def build_plan(store: Store) -> Plan:
     kept = {prefix: owner for prefix, owner in owners.items() if not _is_rest(prefix, zones[owner])}
     names = {fold(zone.name): zone.id for zone in zones.values()}
     table = PrefixTable.of(kept)
-    return Plan(zones, table, names, internet.id, unlisted.id, conflicts, _broadcasts(kept))
+    parents = {
+        partner: _parent(prefix, owners, partners, internet.id, unlisted.id) for partner, prefix in partners.items()
+    }
+    return Plan(zones, table, names, internet.id, unlisted.id, conflicts, _broadcasts(kept), parents)
+
+
+def _parent(
+    prefix: Network, owners: dict[Network, str], partners: dict[str, Network], internet: str, unlisted: str
+) -> str:
+    """The zone in which the addresses of a partner lie on the way to it."""
+    around = [(own.prefixlen, zone) for own, zone in owners.items() if zone not in partners and covers(own, prefix)]
+    return max(around)[1] if around else (unlisted if is_private(prefix.network_address) else internet)
 
 
 def _is_rest(prefix: Network, zone: Zone) -> bool:
@@ -163,14 +177,20 @@ def _owners(zones: dict[str, Zone], listed: Sequence[Row], conflicts: list[Row])
     return {prefix: next(iter(owners)) for prefix, owners in claims.items() if len(owners) == 1}
 
 
-def _add_partners(store: Store, zones: dict[str, Zone], owners: dict[Network, str]) -> None:
+def _add_partners(store: Store, zones: dict[str, Zone], owners: dict[Network, str]) -> dict[str, Network]:
     """Addresses of a declared partner form a zone of class partner, unless the plan already has that prefix."""
+    found: dict[str, Network] = {}
     for row in rows(
         store, "SELECT DISTINCT partner, prefix FROM partner_declared WHERE partner IS NOT NULL ORDER BY ALL"
     ):
         prefix = parse_prefix(row["prefix"])
         if prefix is not None and prefix not in owners:
-            owners[prefix] = _zone(store, zones, row["partner"], "partner", "declared").id
+            known = _by_name(zones, row["partner"])
+            zone = known or _zone(store, zones, row["partner"], "partner", "declared")
+            owners[prefix] = zone.id
+            if known is None:
+                found[zone.id] = prefix
+    return found
 
 
 def _broadcasts(owners: dict[Network, str]) -> frozenset[Address]:

@@ -23,9 +23,14 @@ def main(words: list[str] | None = None) -> int:
     plan = dict(wish.split("=", 1) if "=" in wish else (wish, "") for wish in options.plan)
     try:
         truth = simulate(
-            options.target, beds=options.beds, days=options.days, seed=options.seed, connections=options.connections,
-            plan=plan, directory=options.directory,
-        )  # fmt: skip
+            options.target,
+            beds=options.beds,
+            days=options.days,
+            seed=options.seed,
+            connections=options.connections,
+            plan=plan,
+            directory=options.directory,
+        )
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from hygie.simulate.hospital import Application, Device, Hospital
-from hygie.simulate.names import MEDICAL, SITES, SOFTWARE, UNITS, Kind, Software, Unit
+from hygie.simulate.names import MEDICAL, SITES, SOFTWARE, UNITS, Kind, Software, Unit, ascii_letters
 
 MEDICAL_BLOCKS = {
-    "Radiante": "00:1c:7e", "Lumoray": "00:50:c2", "Ondelia": "08:00:3e", "Helionix": "00:0c:cc", "Bioval": "00:21:9b",
-    "Serotek": "00:04:a3", "Vitalys": "00:90:4c", "Pneumael": "00:06:31", "Perfulis": "00:30:48", "Nephral": "00:60:e0",
+    "Radiante": "00:1c:7e",
+    "Lumoray": "00:50:c2",
+    "Ondelia": "08:00:3e",
+    "Helionix": "00:0c:cc",
+    "Bioval": "00:21:9b",
+    "Serotek": "00:04:a3",
+    "Vitalys": "00:90:4c",
+    "Pneumael": "00:06:31",
+    "Perfulis": "00:30:48",
+    "Nephral": "00:60:e0",
     "Sterivax": "00:80:a3",
-}  # fmt: skip
+}
 CARE_UNITS = tuple(unit for unit in UNITS if unit.zone and unit.site == 0)
 OFFICE_UNITS = tuple(unit for unit in UNITS if not unit.zone)
 
@@ -37,10 +45,23 @@ def _server(
 ) -> Device:
     windows = system.startswith("Windows")
     return add(
-        hospital, "server", name, zone, ip=hospital.address(zone), macs=[hospital.mac()], serial=hospital.serial("SV"),
-        maker="Ferrox", model="Rack R5", system=system, label="Serveur", unit="Service informatique",
-        room="Salle serveurs A", register="network", domain=windows, agent=windows,
-    )  # fmt: skip
+        hospital,
+        "server",
+        name,
+        zone,
+        ip=hospital.address(zone),
+        macs=[hospital.mac()],
+        serial=hospital.serial("SV"),
+        maker="Ferrox",
+        model="Rack R5",
+        system=system,
+        label="Serveur",
+        unit="Service informatique",
+        room="Salle serveurs A",
+        register="network",
+        domain=windows,
+        agent=windows,
+    )
 
 
 def _servers(hospital: Hospital) -> None:
@@ -92,7 +113,8 @@ def _servers(hospital: Hospital) -> None:
 
 
 def _software(hospital: Hospital, software: Software, round_: int) -> None:
-    short = software.name.split()[0].upper().replace("Ô", "O").replace("É", "E")[:8]
+    words = [ascii_letters(word).upper() for word in software.name.split()]
+    short = "".join(word[:5] for word in words[:2])
     suffix = "" if not round_ else f"{round_ + 1}"
     hosts = [_server(hospital, f"SRV-{short}{suffix}-APP")]
     if software.database and not round_:
@@ -136,12 +158,24 @@ def _workstations(hospital: Hospital) -> None:
             unit = hospital.chance.choice(units)
             macs = [hospital.mac()] if hospital.chance.random() < 0.8 else [hospital.mac(), hospital.mac()]
             add(
-                hospital, "workstation", f"{prefix}-{number:04d}", zone, ip=hospital.address(zone), macs=macs,
-                serial=hospital.serial("PC"), maker=hospital.chance.choice(("Ferrox", "Nordal")),
-                model=hospital.chance.choice(("Bureau 400", "Bureau 600", "Portable 14")), label="Poste de travail",
-                system=hospital.chance.choice(("Windows 11 Entreprise", "Windows 10 Entreprise")), unit=unit.name,
-                room=_room(hospital, unit), register="glpi", dhcp=True, domain=True, agent=True,
-            )  # fmt: skip
+                hospital,
+                "workstation",
+                f"{prefix}-{number:04d}",
+                zone,
+                ip=hospital.address(zone),
+                macs=macs,
+                serial=hospital.serial("PC"),
+                maker=hospital.chance.choice(("Ferrox", "Nordal")),
+                model=hospital.chance.choice(("Bureau 400", "Bureau 600", "Portable 14")),
+                label="Poste de travail",
+                system=hospital.chance.choice(("Windows 11 Entreprise", "Windows 10 Entreprise")),
+                unit=unit.name,
+                room=_room(hospital, unit),
+                register="glpi",
+                dhcp=True,
+                domain=True,
+                agent=True,
+            )
             hospital.devices[-1].label += f" {SITES[site]}" if site else ""
 
 
@@ -168,15 +202,33 @@ def _things(hospital: Hospital) -> None:
         for number in range(1, hospital.size(share, least) + 1):
             zone, unit = zones[number % len(zones)], hospital.chance.choice(UNITS[:18])
             add(
-                hospital, kind, f"{prefix}-{number:04d}", zone, ip=hospital.address(zone), macs=[hospital.mac()],
-                serial=hospital.serial(prefix[:2]), maker=maker, model=model, label=label, unit=unit.name,
-                room=_room(hospital, unit), register=register, dhcp=dhcp,
-            )  # fmt: skip
+                hospital,
+                kind,
+                f"{prefix}-{number:04d}",
+                zone,
+                ip=hospital.address(zone),
+                macs=[hospital.mac()],
+                serial=hospital.serial(prefix[:2]),
+                maker=maker,
+                model=model,
+                label=label,
+                unit=unit.name,
+                room=_room(hospital, unit),
+                register=register,
+                dhcp=dhcp,
+            )
     core = hospital.of("switch")[0]
     core.name, core.label, core.model = "COEUR-01", "Routeur coeur de réseau", "Core X"
     for _number in range(hospital.size(200, 4)):
-        add(hospital, "guest", "", "WIFI-INVITES", ip=hospital.address("WIFI-INVITES"), dhcp=True,
-            macs=[hospital.mac(hospital.chance.choice(("da:a1:19", "92:3f:1c", "6e:42:b0")))])  # fmt: skip
+        add(
+            hospital,
+            "guest",
+            "",
+            "WIFI-INVITES",
+            ip=hospital.address("WIFI-INVITES"),
+            dhcp=True,
+            macs=[hospital.mac(hospital.chance.choice(("da:a1:19", "92:3f:1c", "6e:42:b0")))],
+        )
     for _number in range(hospital.size(4, 2)):
         add(hospital, "partner", "", "PARTENAIRES", ip=hospital.address("PARTENAIRES"))
 
@@ -191,10 +243,19 @@ def _medical_device(hospital: Hospital, kind: Kind, number: int) -> None:
     fitting = [unit for unit in CARE_UNITS if unit.service == kind.service] or list(CARE_UNITS)
     unit = hospital.chance.choice(fitting)
     device = add(
-        hospital, "medical", f"{kind.prefix}-{number:03d}" if kind.zone else "", kind.zone, maker=kind.maker,
-        model=kind.model, label=kind.label, serial=hospital.serial(kind.maker[:2].upper()), unit=unit.name,
-        room=_room(hospital, unit), register="cmms", network_key="",
-    )  # fmt: skip
+        hospital,
+        "medical",
+        f"{kind.prefix}-{number:03d}" if kind.zone else "",
+        kind.zone,
+        maker=kind.maker,
+        model=kind.model,
+        label=kind.label,
+        serial=hospital.serial(kind.maker[:2].upper()),
+        unit=unit.name,
+        room=_room(hospital, unit),
+        register="cmms",
+        network_key="",
+    )
     if kind.zone:
         device.ip = hospital.address(kind.zone)
         device.macs = [hospital.mac(MEDICAL_BLOCKS[kind.maker])]
@@ -208,11 +269,22 @@ def _retired(hospital: Hospital) -> None:
     for number in range(1, hospital.size(40, 2) + 1):
         unit = hospital.chance.choice(CARE_UNITS)
         add(
-            hospital, "workstation", f"PCO-{number:04d}", "POSTES-SOINS", macs=[hospital.mac()],
-            serial=hospital.serial("PC"), maker="Nordal", model="Bureau 200", label="Poste de travail",
-            system="Windows 7 Professionnel", unit=unit.name, room=_room(hospital, unit), register="glpi",
-            domain=number % 2 == 0, retired=True,
-        )  # fmt: skip
+            hospital,
+            "workstation",
+            f"PCO-{number:04d}",
+            "POSTES-SOINS",
+            macs=[hospital.mac()],
+            serial=hospital.serial("PC"),
+            maker="Nordal",
+            model="Bureau 200",
+            label="Poste de travail",
+            system="Windows 7 Professionnel",
+            unit=unit.name,
+            room=_room(hospital, unit),
+            register="glpi",
+            domain=number % 2 == 0,
+            retired=True,
+        )
 
 
 def _room(hospital: Hospital, unit: Unit) -> str:

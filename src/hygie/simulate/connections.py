@@ -145,9 +145,13 @@ def _habit(
     sources = np.array([book.number[id(device)] for device in pattern.sources])
     targets = np.array([book.number[id(device)] for device in pattern.destinations])
     return _fill(
-        number, pattern, _times(hospital, count, generator), sources[generator.integers(0, len(sources), count)],
-        targets[generator.integers(0, len(targets), count)], generator,
-    )  # fmt: skip
+        number,
+        pattern,
+        _times(hospital, count, generator),
+        sources[generator.integers(0, len(sources), count)],
+        targets[generator.integers(0, len(targets), count)],
+        generator,
+    )
 
 
 def _one_of_each(
@@ -201,9 +205,16 @@ def _fill(
     if not pattern.answered:
         sent, received = np.minimum(sent, 300), np.zeros(count, dtype=np.int64)
     return Columns(
-        time, np.full(count, number), source, target, generator.integers(49_152, 65_535, count), port, sent, received,
+        time,
+        np.full(count, number),
+        source,
+        target,
+        generator.integers(49_152, 65_535, count),
+        port,
+        sent,
+        received,
         np.round(generator.exponential(4.0, count) + 0.001, 6),
-    )  # fmt: skip
+    )
 
 
 def _in_order(parts: list[Columns], book: Book) -> Columns:

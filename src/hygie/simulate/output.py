@@ -40,9 +40,15 @@ class Output:
         return self.data(name, content.encode(encoding))
 
     def table(
-        self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]], *, encoding: str = "utf-8-sig",
-        separator: str = ";", above: Sequence[str] = (),
-    ) -> str:  # fmt: skip
+        self,
+        name: str,
+        header: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        encoding: str = "utf-8-sig",
+        separator: str = ";",
+        above: Sequence[str] = (),
+    ) -> str:
         """Write a CSV table, with title lines above the header when asked."""
         buffer = io.StringIO()
         for line in above:

@@ -11,8 +11,19 @@ from hygie.simulate.plan import FAILING
 DOMAIN_SID = "S-1-5-21-1408772391-2915360548-770931462"
 BUILTIN = "BELLEROCHE.LOCAL-"
 FAR = utc(2099, 12, 31)
-JOBS = ("Infirmier", "Aide-soignant", "Médecin", "Sage-femme", "Manipulateur radio", "Technicien de laboratoire",
-        "Secrétaire médicale", "Cadre de santé", "Agent administratif", "Pharmacien", "Kinésithérapeute")  # fmt: skip
+JOBS = (
+    "Infirmier",
+    "Aide-soignant",
+    "Médecin",
+    "Sage-femme",
+    "Manipulateur radio",
+    "Technicien de laboratoire",
+    "Secrétaire médicale",
+    "Cadre de santé",
+    "Agent administratif",
+    "Pharmacien",
+    "Kinésithérapeute",
+)
 STRONG = ("Certificat + mot de passe", "Mot de passe + OTP", "Carte CPS + code PIN")
 
 
@@ -38,11 +49,14 @@ def account(hospital: Hospital, name: str, display: str, **facts: object) -> Acc
     """Add one account in good order: used lately, password of the year."""
     chance, as_of = hospital.chance, hospital.as_of
     made = Account(
-        name=name, display=display, sid=_sid(hospital), enabled=True,
+        name=name,
+        display=display,
+        sid=_sid(hospital),
+        enabled=True,
         created=as_of - timedelta(days=chance.randrange(400, 3000)),
         password_set=as_of - timedelta(days=chance.randrange(5, 300), minutes=chance.randrange(1440)),
         last_logon=as_of - timedelta(days=chance.randrange(1, 45), minutes=chance.randrange(1440)),
-    )  # fmt: skip
+    )
     made.replicated_logon = made.last_logon
     for word, value in facts.items():
         setattr(made, word, value)
@@ -51,10 +65,25 @@ def account(hospital: Hospital, name: str, display: str, **facts: object) -> Acc
 
 
 def _builtin_accounts(hospital: Hospital) -> None:
-    account(hospital, "Administrateur", "Administrateur", sid=f"{DOMAIN_SID}-500", admin=True,
-            description="Compte d'utilisateur d'administration")  # fmt: skip
-    account(hospital, "Invité", "Invité", sid=f"{DOMAIN_SID}-501", enabled=False, primary=514,
-            last_logon=None, replicated_logon=None, password_set=None)  # fmt: skip
+    account(
+        hospital,
+        "Administrateur",
+        "Administrateur",
+        sid=f"{DOMAIN_SID}-500",
+        admin=True,
+        description="Compte d'utilisateur d'administration",
+    )
+    account(
+        hospital,
+        "Invité",
+        "Invité",
+        sid=f"{DOMAIN_SID}-501",
+        enabled=False,
+        primary=514,
+        last_logon=None,
+        replicated_logon=None,
+        password_set=None,
+    )
     account(
         hospital,
         "krbtgt",
@@ -64,7 +93,7 @@ def _builtin_accounts(hospital: Hospital) -> None:
         last_logon=None,
         replicated_logon=None,
     )
-    for number in (1, 2):
+    for number in range(1, hospital.size(8, 2) + 1):
         account(hospital, f"adm-t0-{number:02d}", f"Administration domaine {number}", admin=True)
 
 
@@ -121,8 +150,16 @@ def _departed(hospital: Hospital) -> None:
         person, gone = _person(hospital), hospital.as_of - timedelta(days=hospital.chance.randrange(40, 300))
         person.contracts[0] = (min(person.contracts[0][0], gone - timedelta(days=90)), gone)
         last = gone - timedelta(days=1)
-        account(hospital, person.login, f"{person.given} {person.family}", person=person, enabled=False,
-                last_logon=last, replicated_logon=last, description="Départ")  # fmt: skip
+        account(
+            hospital,
+            person.login,
+            f"{person.given} {person.family}",
+            person=person,
+            enabled=False,
+            last_logon=last,
+            replicated_logon=last,
+            description="Départ",
+        )
 
 
 def _homonyms(hospital: Hospital) -> None:
@@ -175,10 +212,8 @@ def _computers(hospital: Hospital) -> None:
 
 
 def _groups(hospital: Hospital) -> None:
-    by_name = {made.name: made for made in hospital.accounts}
-    inner = Group(
-        "GG-ADM-T0", _sid(hospital), [(by_name[name].sid, "User") for name in ("adm-t0-01", "adm-t0-02")]
-    )
+    top = [(made.sid, "User") for made in hospital.accounts if made.name.startswith("adm-t0-")]
+    inner = Group("GG-ADM-T0", _sid(hospital), top)
     outer = Group("GG-EXPLOITATION", _sid(hospital), [(inner.sid, "Group")])
     admins = Group(
         "Admins du domaine", f"{DOMAIN_SID}-512", [(f"{DOMAIN_SID}-500", "User"), (outer.sid, "Group")]
@@ -186,8 +221,11 @@ def _groups(hospital: Hospital) -> None:
     enterprise = Group(
         "Administrateurs de l'entreprise", f"{DOMAIN_SID}-519", [(f"{DOMAIN_SID}-500", "User")]
     )
-    builtin = Group("Administrateurs", f"{BUILTIN}S-1-5-32-544",
-                    [(f"{DOMAIN_SID}-500", "User"), (admins.sid, "Group"), (enterprise.sid, "Group")])  # fmt: skip
+    builtin = Group(
+        "Administrateurs",
+        f"{BUILTIN}S-1-5-32-544",
+        [(f"{DOMAIN_SID}-500", "User"), (admins.sid, "Group"), (enterprise.sid, "Group")],
+    )
     backup = Group("Opérateurs de sauvegarde", f"{BUILTIN}S-1-5-32-551")
     users = Group("Utilisateurs du domaine", f"{DOMAIN_SID}-513")
     computers = Group("Ordinateurs du domaine", f"{DOMAIN_SID}-515")
@@ -254,7 +292,7 @@ def session_at(
     name = (user.name, f"BELLEROCHE\\{user.name}", f"{user.name}@belleroche.local")[chance.randrange(3)]
     end = min(start + timedelta(minutes=chance.randrange(3, 420)), hospital.as_of)
     source = f"{chance.choice(('198.51.100', '203.0.113'))}.{chance.randrange(1, 90)}"
-    assigned = f"10.50.{chance.randrange(2)}.{chance.randrange(10, 250)}" if success else ""
+    assigned = f"10.50.0.{10 + chance.randrange(hospital.size(60, 6))}" if success else ""
     return Session(
         start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success
     )

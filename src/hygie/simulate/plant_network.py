@@ -16,9 +16,13 @@ def plant_network(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     """Perturb a well-kept network until the plan is true."""
     plan = hospital.plan
     planters = (
-        ("INV-01", _unknown_devices), ("NET-02", _reached_biomedical), ("NET-04", _exposed),
-        ("NET-05", _direct_egress), ("NET-07", _clear_clinical), ("NET-01", _undeclared_flows),
-    )  # fmt: skip
+        ("INV-01", _unknown_devices),
+        ("NET-02", _reached_biomedical),
+        ("NET-04", _exposed),
+        ("NET-05", _direct_egress),
+        ("NET-07", _clear_clinical),
+        ("NET-01", _undeclared_flows),
+    )
     for control, planter in planters:
         if plan.failing(control):
             planter(hospital, traffic, truth)
@@ -65,9 +69,11 @@ def _in(hospital: Hospital, kind: str, zone: str) -> list[Device]:
 
 def _unknown_devices(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     makes = (
-        ("portable-perso", "POSTES-SOINS", "38:f9:d3", True), ("raspberrypi", "POSTES-ADM", "b8:27:eb", True),
-        ("", "SERVEURS", "00:11:32", False), ("", "BATIMENT", "bc:ad:28", False),
-    )  # fmt: skip
+        ("portable-perso", "POSTES-SOINS", "38:f9:d3", True),
+        ("raspberrypi", "POSTES-ADM", "b8:27:eb", True),
+        ("", "SERVEURS", "00:11:32", False),
+        ("", "BATIMENT", "bc:ad:28", False),
+    )
     for name, zone, block, dhcp in makes[: hospital.size(4, 3)]:
         unknown = add(
             hospital, "unknown", name, zone, ip=hospital.address(zone), macs=[hospital.mac(block)], dhcp=dhcp
@@ -88,9 +94,11 @@ def _reached_biomedical(hospital: Hospital, traffic: Traffic, truth: Truth) -> N
     soins, office = _in(hospital, "workstation", "POSTES-SOINS"), _in(hospital, "workstation", "POSTES-ADM")
     guests = hospital.of("guest")
     ways = (
-        (soins, "BIOMED-IMAGERIE", 445, "smb", "core"), (office, "BIOMED-LABO", 3389, "rdp", "core"),
-        (guests, "BIOMED-SOINS", 80, "HTTP", "firewall"), (soins, "BIOMED-SOINS", 5900, "", "core"),
-    )  # fmt: skip
+        (soins, "BIOMED-IMAGERIE", 445, "smb", "core"),
+        (office, "BIOMED-LABO", 3389, "rdp", "core"),
+        (guests, "BIOMED-SOINS", 80, "HTTP", "firewall"),
+        (soins, "BIOMED-SOINS", 5900, "", "core"),
+    )
     for sources, zone, port, service, seen_by in ways[: hospital.size(4, 3)]:
         target, source = (
             _pick(hospital, _in(hospital, "medical", zone), 1)[0],
@@ -117,8 +125,18 @@ def _exposed(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     hospital.openings.append(
         Opening("vip-dicom", "INTERNET", "SERVEURS", "all", archive.ip, "tcp", 11112, 11112, "192.0.2.21")
     )
-    _plant(hospital, traffic, source, jump, 3389, "RDP", "accès prestataire", sensor="firewall",
-           public=(("192.0.2.20", 3390),), rule="vip-rdp")  # fmt: skip
+    _plant(
+        hospital,
+        traffic,
+        source,
+        jump,
+        3389,
+        "RDP",
+        "accès prestataire",
+        sensor="firewall",
+        public=(("192.0.2.20", 3390),),
+        rule="vip-rdp",
+    )
     for target, port, public, used in ((jump, 3389, 3390, True), (archive, 11112, 11112, False)):
         seen = ("traversé" if used else "ouvert, jamais emprunté", "crossed" if used else "open, never used")
         french = f"{target.name} : tcp/{port} atteint depuis Internet par le port public {public} ({seen[0]})"
@@ -184,9 +202,11 @@ def _clear_clinical(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
 
 def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     ways = (
-        ("workstation", "POSTES-ADM", "building", "BATIMENT", 502), ("workstation", "POSTES-SOINS", "server", "SERVEURS", 5900),
-        ("building", "BATIMENT", "server", "SERVEURS", 1433), ("workstation", "POSTES-TILLEULS", "server", "SERVEURS", 23),
-    )  # fmt: skip
+        ("workstation", "POSTES-ADM", "building", "BATIMENT", 502),
+        ("workstation", "POSTES-SOINS", "server", "SERVEURS", 5900),
+        ("building", "BATIMENT", "server", "SERVEURS", 1433),
+        ("workstation", "POSTES-TILLEULS", "server", "SERVEURS", 23),
+    )
     planted = {unit for pattern in traffic.planted for unit in units_of(pattern)}
     for source_kind, source_zone, kind, zone, port in hospital.chance.sample(ways, 3):
         source = hospital.chance.choice(

@@ -13,8 +13,11 @@ from hygie.simulate.truth import Truth
 def plant_people(hospital: Hospital, truth: Truth) -> None:
     """Perturb well-kept accounts until the plan is true."""
     planters = (
-        ("RA-01", _single_factor), ("RA-03", _departed_connects), ("ID-01", _unlisted_privilege), ("ID-02", _dormant),
-    )  # fmt: skip
+        ("RA-01", _single_factor),
+        ("RA-03", _departed_connects),
+        ("ID-01", _unlisted_privilege),
+        ("ID-02", _dormant),
+    )
     for control, planter in planters:
         if hospital.plan.failing(control):
             planter(hospital, truth)
@@ -130,9 +133,17 @@ def plant_protection(hospital: Hospital, truth: Truth) -> dict[str, tuple[dateti
     as_of = hospital.as_of
     late: list[tuple[tuple[datetime, datetime] | None, str, str]] = [
         (None, "n'a pas d'agent", "has no agent"),
-        ((as_of - timedelta(days=16), as_of - timedelta(days=16)), "n'a plus parlé à la console depuis 16 jours", "has not reported for 16 days"),
-        ((as_of - timedelta(hours=5), as_of - timedelta(days=6)), "a des signatures vieilles de 6 jours", "has signatures 6 days old"),
-    ]  # fmt: skip
+        (
+            (as_of - timedelta(days=16), as_of - timedelta(days=16)),
+            "n'a plus parlé à la console depuis 16 jours",
+            "has not reported for 16 days",
+        ),
+        (
+            (as_of - timedelta(hours=5), as_of - timedelta(days=6)),
+            "a des signatures vieilles de 6 jours",
+            "has signatures 6 days old",
+        ),
+    ]
     marks: dict[str, tuple[datetime, datetime] | None] = {}
     for device, (mark, french, english) in zip(drawn, late, strict=False):
         marks[device.name] = mark
@@ -157,18 +168,19 @@ def plant_backup(hospital: Hospital, truth: Truth) -> dict[str, str]:
     systems = backed_up(hospital)
     strict = [one for one in systems if one[1] <= 24]
     loose = [one for one in systems if one[1] >= 72] or strict
-    drawn = [*hospital.chance.sample(strict, 2), *hospital.chance.sample(loose, 1)]
+    drawn = hospital.chance.sample(strict, 2)
+    drawn.append(hospital.chance.choice([one for one in loose if one not in drawn]))
     faults = ("absent", "old", "failing")
     texts = {
         "absent": ("ne figure dans aucune sauvegarde", "is in no backup job"),
-        "old": ("n'a plus de sauvegarde réussie depuis {days} jours, pour {loss} h de perte admissible",
-                "has had no good backup for {days} days, for {loss} h of admissible loss"),
+        "old": (
+            "n'a plus de sauvegarde réussie depuis {days} jours, pour {loss} h de perte admissible",
+            "has had no good backup for {days} days, for {loss} h of admissible loss",
+        ),
         "failing": ("a échoué trois fois de suite", "failed three times in a row"),
-    }  # fmt: skip
+    }
     faulty: dict[str, str] = {}
     for (host, loss, application), fault in zip(drawn, faults, strict=True):
-        if host.name in faulty:
-            continue
         faulty[host.name] = fault
         french, english = (text.format(days=9, loss=loss) for text in texts[fault])
         truth.fail(

@@ -31,10 +31,17 @@ Progress = Callable[[str, float], None]
 
 
 def simulate(
-    target: Path, *, beds: int = 400, days: int = 92, seed: int = 7, connections: int | None = None,
-    plan: Mapping[str, str] | None = None, as_of: datetime | None = None, progress: Progress | None = None,
+    target: Path,
+    *,
+    beds: int = 400,
+    days: int = 92,
+    seed: int = 7,
+    connections: int | None = None,
+    plan: Mapping[str, str] | None = None,
+    as_of: datetime | None = None,
+    progress: Progress | None = None,
     directory: str = "auto",
-) -> Truth:  # fmt: skip
+) -> Truth:
     """Write a hospital's evidence, its declarations and the truth about both.
 
     `plan` gives the verdict some controls must reach (the others follow the default plan); `directory` is `sharphound`,
@@ -145,6 +152,8 @@ def _write(
 
 
 def _form(hospital: Hospital, directory: str) -> str:
-    if hospital.plan.states["ID-02"] == BLIND:
-        return "ldif"
+    if hospital.plan.states["ID-02"] == BLIND or (
+        hospital.plan.states["ID-01"] == BLIND and hospital.seed % 2 == 0
+    ):
+        return "ldif"  # a text export whose filter left attributes or groups out
     return "sharphound" if directory == "auto" else directory

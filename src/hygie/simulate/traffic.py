@@ -86,6 +86,11 @@ def outside(hospital: Hospital) -> list[Device]:
     ]
 
 
+def pool(hospital: Hospital) -> list[str]:
+    """Addresses the remote-access gateway lends."""
+    return [f"10.50.0.{low}" for low in range(10, 10 + hospital.size(60, 6))]
+
+
 def build_traffic(hospital: Hospital) -> Traffic:
     """Write down the habits of the hospital."""
     traffic = Traffic()
@@ -205,6 +210,13 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
     )
     pacs, lis, gateway, clock = (hospital.role(role) for role in ("pacs", "lis", "gateway", "dc"))
     consoles = [device for device in imaging if device.label.startswith("Console")]
+    archives = [
+        host
+        for role in ("pacs", "ris")
+        for one in hospital.applications
+        if one.role == role
+        for host in one.hosts
+    ]
     stations = [device for device in care if device.label.startswith("Centrale")]
     traffic.patterns += [
         Pattern(imaging, pacs, "tcp", 2762, "ssl", 3, "images DICOM sur TLS"),
@@ -228,15 +240,18 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
             [one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"
         ),
         Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
+        Pattern(imaging, archives, "tcp", 2762, "ssl", 0.6, "images DICOM sur TLS", "biomedical"),
+        Pattern(hospital.role("bastion"), imaging, "tcp", 3389, "rdp", 0.1, "télémaintenance", "biomedical"),
+        Pattern(
+            care, hospital.role("gateway"), "tcp", 2576, "ssl", 0.4, "constantes HL7 sur TLS", "biomedical"
+        ),
     ]
 
 
 def _perimeter(hospital: Hospital, traffic: Traffic) -> None:
     internet, guests, partners = outside(hospital), hospital.of("guest"), hospital.of("partner")
     proxies, front, vpn = hospital.role("proxy"), hospital.role("reverse_proxy"), hospital.role("vpn_gateway")
-    remote = [
-        Device("", "", "remote", "VPN", ip=f"10.50.{high}.{low}") for high in (0, 1) for low in range(10, 250)
-    ]
+    remote = [Device("", "", "remote", "VPN", ip=address) for address in pool(hospital)]
     made = [
         Pattern(proxies, internet, "tcp", 443, "HTTPS", 36, "sortie du mandataire", rule="mandataire"),
         Pattern(proxies, internet, "tcp", 80, "HTTP", 6, "sortie du mandataire", rule="mandataire"),

@@ -69,9 +69,15 @@ def device_truth(device: Device) -> dict[str, object]:
     """Say what a device is and which written rows speak of it."""
     records = [asdict(record) for record in device.records]
     return {
-        "key": device.key, "name": device.name, "class": device.kind, "zone": device.zone, "mac": device.macs,
-        "ip": [address for address in (device.ip, device.next_ip) if address], "retired": device.retired, "records": records,
-    }  # fmt: skip
+        "key": device.key,
+        "name": device.name,
+        "class": device.kind,
+        "zone": device.zone,
+        "mac": device.macs,
+        "ip": [address for address in (device.ip, device.next_ip) if address],
+        "retired": device.retired,
+        "records": records,
+    }
 
 
 def open_truth(hospital: Hospital) -> Truth:

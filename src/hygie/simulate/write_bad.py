@@ -18,7 +18,6 @@ def write_bad(hospital: Hospital, truth: Truth, output: Output) -> None:
         f"{number} {value}\n" for number, value in enumerate(noise.integers(0, 10**9, 4000).tolist())
     )
     whole = gzip.compress(("#separator \\x09\n#path\tweird\n" + text).encode(), mtime=0)
-    output.data("evidence/divers/transfert interrompu.log.gz.part", whole[: len(whole) // 2])
     output.path("evidence/divers/journal_tronque.gz").write_bytes(whole[: len(whole) // 2])
     output.data("evidence/divers/sauvegarde.bin", bytes(noise.integers(0, 256, 5000, dtype=np.uint8)))
     pdf = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
@@ -26,6 +25,8 @@ def write_bad(hospital: Hospital, truth: Truth, output: Output) -> None:
     rows = [(f"menu {number}", "plat", number * 3) for number in range(20)]
     output.table("evidence/divers/menus du self.csv", ("Menu", "Catégorie", "Couverts servis"), rows)
     truth.refused_files += [
-        "evidence/divers/transfert interrompu.log.gz.part", "evidence/divers/journal_tronque.gz", "evidence/divers/sauvegarde.bin",
-        "evidence/divers/politique de sécurité 2026.pdf", "evidence/divers/menus du self.csv",
-    ]  # fmt: skip
+        "evidence/divers/journal_tronque.gz",
+        "evidence/divers/sauvegarde.bin",
+        "evidence/divers/politique de sécurité 2026.pdf",
+        "evidence/divers/menus du self.csv",
+    ]

@@ -12,23 +12,65 @@ from hygie.simulate.traffic import DYNAMIC, Traffic, unit_key
 from hygie.simulate.truth import Subject, Truth
 
 CLASS_WORDS = {
-    "user": "postes de travail", "server": "serveurs", "admin": "administration", "biomedical": "biomédical", "building": "bâtiment",
-    "guest": "invités", "vpn": "accès distant", "partner": "partenaires", "dmz": "DMZ", "internet": "Internet",
-}  # fmt: skip
+    "user": "postes de travail",
+    "server": "serveurs",
+    "admin": "administration",
+    "biomedical": "biomédical",
+    "building": "bâtiment",
+    "guest": "invités",
+    "vpn": "accès distant",
+    "partner": "partenaires",
+    "dmz": "DMZ",
+    "internet": "Internet",
+}
 SERVICES = {
-    "samu": "SAMU", "ed": "Urgences", "icu": "Réanimation", "or": "Bloc opératoire", "cssd": "Stérilisation", "imaging": "Imagerie",
-    "stroke_cath": "Cardiologie interventionnelle", "lab": "Laboratoire", "blood": "Transfusion", "pharmacy": "Pharmacie",
-    "chemo": "Chimiothérapie", "radiotherapy": "Radiothérapie", "dialysis": "Dialyse", "maternity": "Maternité",
-    "wards_ehr": "Hospitalisation", "identity": "Admissions", "interfaces": "EAI", "directory": "Annuaire", "network": "Réseau",
-    "infra": "Infrastructure", "telephony": "Téléphonie", "mail": "Messagerie", "outpatient": "Consultations externes",
-    "pathology": "Anatomopathologie", "psy_ssr_ehpad": "EHPAD", "building": "Bâtiment", "logistics": "Logistique",
-    "admin": "Administration", "research": "Recherche",
-}  # fmt: skip
+    "samu": "SAMU",
+    "ed": "Urgences",
+    "icu": "Réanimation",
+    "or": "Bloc opératoire",
+    "cssd": "Stérilisation",
+    "imaging": "Imagerie",
+    "stroke_cath": "Cardiologie interventionnelle",
+    "lab": "Laboratoire",
+    "blood": "Transfusion",
+    "pharmacy": "Pharmacie",
+    "chemo": "Chimiothérapie",
+    "radiotherapy": "Radiothérapie",
+    "dialysis": "Dialyse",
+    "maternity": "Maternité",
+    "wards_ehr": "Hospitalisation",
+    "identity": "Admissions",
+    "interfaces": "EAI",
+    "directory": "Annuaire",
+    "network": "Réseau",
+    "infra": "Infrastructure",
+    "telephony": "Téléphonie",
+    "mail": "Messagerie",
+    "outpatient": "Consultations externes",
+    "pathology": "Anatomopathologie",
+    "psy_ssr_ehpad": "EHPAD",
+    "building": "Bâtiment",
+    "logistics": "Logistique",
+    "admin": "Administration",
+    "research": "Recherche",
+}
 ROLES = {
-    "proxy": "Mandataire", "pacs": "PACS", "ris": "RIS", "lis": "SIL", "gateway": "Passerelle", "bastion": "Bastion",
-    "reverse_proxy": "Portail", "dc": "Annuaire", "backup": "Sauvegarde", "files": "Fichiers", "print": "Impression",
-    "vpn_gateway": "Concentrateur VPN", "dhcp": "DHCP", "pabx": "Téléphonie", "bms": "Supervision GTB",
-}  # fmt: skip
+    "proxy": "Mandataire",
+    "pacs": "PACS",
+    "ris": "RIS",
+    "lis": "SIL",
+    "gateway": "Passerelle",
+    "bastion": "Bastion",
+    "reverse_proxy": "Portail",
+    "dc": "Annuaire",
+    "backup": "Sauvegarde",
+    "files": "Fichiers",
+    "print": "Impression",
+    "vpn_gateway": "Concentrateur VPN",
+    "dhcp": "DHCP",
+    "pabx": "Téléphonie",
+    "bms": "Supervision GTB",
+}
 
 
 def write_declared(hospital: Hospital, traffic: Traffic, truth: Truth, output: Output) -> None:
@@ -86,12 +128,14 @@ def _matrix(hospital: Hospital, traffic: Traffic, truth: Truth, output: Output) 
                 declared[one.source_zone, one.destination_zone, one.protocol, one.port] = "accès historique"
     dead = [("POSTES-ADM", "SERVEURS", "tcp", 21), ("SERVEURS", "PARTENAIRES", "tcp", 22)]
     observed = set(traffic.units())
-    declared.update({unit: "à confirmer" for unit in dead})
+    declared.update(dict.fromkeys(dead, "à confirmer"))
     if hospital.sight == "whole" and hospital.days >= 90:
         truth.dead_openings = sorted(unit_key(unit) for unit in declared if unit not in observed)
     header: list[object] = ["Zone source", "Zone destination", "Protocole", "Ports", "Usage"]
-    rows: list[list[object]] = [[source, target, protocol, f"{DYNAMIC}-65535" if port == DYNAMIC else str(port), purpose or "interne"]
-            for (source, target, protocol, port), purpose in sorted(declared.items())]  # fmt: skip
+    rows: list[list[object]] = [
+        [source, target, protocol, f"{DYNAMIC}-65535" if port == DYNAMIC else str(port), purpose or "interne"]
+        for (source, target, protocol, port), purpose in sorted(declared.items())
+    ]
     output.sheet("declared/matrice de flux.xlsx", {"Matrice": [header, *rows]})
 
 
@@ -127,9 +171,17 @@ def _structure(output: Output) -> None:
 def _impact(hospital: Hospital, output: Output) -> None:
     header: list[object] = ["Service", "DMIA", "PDMA", "Mode dégradé", "Autonomie", "Applications"]
     rows: list[list[object]] = [
-        [SERVICES[one.service], f"{min(one.loss, 24)} h", f"{one.loss} h", "procédure papier", "24 h", one.name]
-        for one in hospital.applications if one.in_bia
-    ]  # fmt: skip
+        [
+            SERVICES[one.service],
+            f"{min(one.loss, 24)} h",
+            f"{one.loss} h",
+            "procédure papier",
+            "24 h",
+            one.name,
+        ]
+        for one in hospital.applications
+        if one.in_bia
+    ]
     output.sheet("declared/BIA.xlsx", {"BIA": [header, *rows]})
 
 

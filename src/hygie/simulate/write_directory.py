@@ -64,27 +64,56 @@ def _collected(kind: str, items: list[dict[str, object]]) -> bytes:
 
 def _common(sid: str, properties: dict[str, object]) -> dict[str, object]:
     return {
-        "ObjectIdentifier": sid, "Properties": properties, "Aces": [], "IsDeleted": False, "IsACLProtected": False,
+        "ObjectIdentifier": sid,
+        "Properties": properties,
+        "Aces": [],
+        "IsDeleted": False,
+        "IsACLProtected": False,
         "ContainedBy": {"ObjectIdentifier": DOMAIN_SID, "ObjectType": "Domain"},
-    }  # fmt: skip
+    }
 
 
 def _user(one: Account) -> dict[str, object]:
     properties: dict[str, object] = {
-        "domain": UPPER, "name": f"{one.name.upper()}@{UPPER}", "distinguishedname": _dn(one.display, "Utilisateurs").upper(),
-        "domainsid": DOMAIN_SID, "samaccountname": one.name, "isaclprotected": False, "description": one.description or None,
-        "whencreated": _epoch(one.created, 0), "sensitive": False, "dontreqpreauth": False, "passwordnotreqd": False,
-        "unconstraineddelegation": False, "pwdneverexpires": one.name.startswith("svc-"), "enabled": one.enabled,
-        "trustedtoauth": False, "lastlogon": _epoch(one.last_logon, 0), "lastlogontimestamp": _epoch(one.replicated_logon, -1),
-        "pwdlastset": _epoch(one.password_set, 0), "serviceprincipalnames": [], "hasspn": False, "displayname": one.display,
-        "email": f"{one.name}@ch-belleroche.example" if one.person else None, "title": one.person.job if one.person else None,
-        "homedirectory": None, "userpassword": None, "unixpassword": None, "unicodepassword": None, "sfupassword": None,
-        "logonscript": None, "admincount": one.admin, "sidhistory": [],
-    }  # fmt: skip
+        "domain": UPPER,
+        "name": f"{one.name.upper()}@{UPPER}",
+        "distinguishedname": _dn(one.display, "Utilisateurs").upper(),
+        "domainsid": DOMAIN_SID,
+        "samaccountname": one.name,
+        "isaclprotected": False,
+        "description": one.description or None,
+        "whencreated": _epoch(one.created, 0),
+        "sensitive": False,
+        "dontreqpreauth": False,
+        "passwordnotreqd": False,
+        "unconstraineddelegation": False,
+        "pwdneverexpires": one.name.startswith("svc-"),
+        "enabled": one.enabled,
+        "trustedtoauth": False,
+        "lastlogon": _epoch(one.last_logon, 0),
+        "lastlogontimestamp": _epoch(one.replicated_logon, -1),
+        "pwdlastset": _epoch(one.password_set, 0),
+        "serviceprincipalnames": [],
+        "hasspn": False,
+        "displayname": one.display,
+        "email": f"{one.name}@ch-belleroche.example" if one.person else None,
+        "title": one.person.job if one.person else None,
+        "homedirectory": None,
+        "userpassword": None,
+        "unixpassword": None,
+        "unicodepassword": None,
+        "sfupassword": None,
+        "logonscript": None,
+        "admincount": one.admin,
+        "sidhistory": [],
+    }
     return {
-        **_common(one.sid, properties), "AllowedToDelegate": [], "PrimaryGroupSID": f"{DOMAIN_SID}-{one.primary}",
-        "HasSIDHistory": [], "SPNTargets": [],
-    }  # fmt: skip
+        **_common(one.sid, properties),
+        "AllowedToDelegate": [],
+        "PrimaryGroupSID": f"{DOMAIN_SID}-{one.primary}",
+        "HasSIDHistory": [],
+        "SPNTargets": [],
+    }
 
 
 def _computer(hospital: Hospital, device: Device) -> dict[str, object]:
@@ -92,38 +121,74 @@ def _computer(hospital: Hospital, device: Device) -> dict[str, object]:
     controller = device.name.startswith("SRV-DC")
     never = int(device.key[-5:]) % 7 == 0  # zero on this controller only
     properties: dict[str, object] = {
-        "domain": UPPER, "name": f"{device.directory_name}.{UPPER}", "distinguishedname": f"CN={device.directory_name},OU=POSTES,{BASE.upper()}",
-        "domainsid": DOMAIN_SID, "samaccountname": f"{device.directory_name}$", "haslaps": True, "isaclprotected": False,
-        "description": None, "whencreated": _epoch(hospital.as_of - timedelta(days=900), 0), "enabled": True,
-        "unconstraineddelegation": controller, "trustedtoauth": False, "isdc": controller,
-        "lastlogon": 0 if never else _epoch(logon, 0), "lastlogontimestamp": _epoch(logon, -1),
-        "pwdlastset": _epoch(logon - timedelta(days=9), 0), "serviceprincipalnames": [f"HOST/{device.directory_name}"],
-        "email": None, "operatingsystem": device.system, "sidhistory": [],
-    }  # fmt: skip
+        "domain": UPPER,
+        "name": f"{device.directory_name}.{UPPER}",
+        "distinguishedname": f"CN={device.directory_name},OU=POSTES,{BASE.upper()}",
+        "domainsid": DOMAIN_SID,
+        "samaccountname": f"{device.directory_name}$",
+        "haslaps": True,
+        "isaclprotected": False,
+        "description": None,
+        "whencreated": _epoch(hospital.as_of - timedelta(days=900), 0),
+        "enabled": True,
+        "unconstraineddelegation": controller,
+        "trustedtoauth": False,
+        "isdc": controller,
+        "lastlogon": 0 if never else _epoch(logon, 0),
+        "lastlogontimestamp": _epoch(logon, -1),
+        "pwdlastset": _epoch(logon - timedelta(days=9), 0),
+        "serviceprincipalnames": [f"HOST/{device.directory_name}"],
+        "email": None,
+        "operatingsystem": device.system,
+        "sidhistory": [],
+    }
     empty = {"Results": [], "Collected": False, "FailureReason": None}
     return {
-        **_common(device.sid, properties), "PrimaryGroupSID": f"{DOMAIN_SID}-{516 if controller else 515}",
-        "AllowedToDelegate": [], "AllowedToAct": [], "HasSIDHistory": [], "DumpSMSAPassword": [], "Sessions": empty,
-        "PrivilegedSessions": empty, "RegistrySessions": empty, "LocalGroups": [], "UserRights": [], "DCRegistryData": {},
-        "Status": None, "IsDC": controller, "DomainSID": DOMAIN_SID,
-    }  # fmt: skip
+        **_common(device.sid, properties),
+        "PrimaryGroupSID": f"{DOMAIN_SID}-{516 if controller else 515}",
+        "AllowedToDelegate": [],
+        "AllowedToAct": [],
+        "HasSIDHistory": [],
+        "DumpSMSAPassword": [],
+        "Sessions": empty,
+        "PrivilegedSessions": empty,
+        "RegistrySessions": empty,
+        "LocalGroups": [],
+        "UserRights": [],
+        "DCRegistryData": {},
+        "Status": None,
+        "IsDC": controller,
+        "DomainSID": DOMAIN_SID,
+    }
 
 
 def _group(one: Group) -> dict[str, object]:
     properties: dict[str, object] = {
-        "domain": UPPER, "name": f"{one.name.upper()}@{UPPER}", "distinguishedname": _dn(one.name, "Groupes").upper(),
-        "domainsid": DOMAIN_SID, "samaccountname": one.name, "isaclprotected": False, "description": None,
-        "whencreated": 1262304000, "admincount": one.sid.endswith(("-512", "-519", "-544")),
-    }  # fmt: skip
+        "domain": UPPER,
+        "name": f"{one.name.upper()}@{UPPER}",
+        "distinguishedname": _dn(one.name, "Groupes").upper(),
+        "domainsid": DOMAIN_SID,
+        "samaccountname": one.name,
+        "isaclprotected": False,
+        "description": None,
+        "whencreated": 1262304000,
+        "admincount": one.sid.endswith(("-512", "-519", "-544")),
+    }
     members = [{"ObjectIdentifier": sid, "ObjectType": kind} for sid, kind in one.members]
     return {**_common(one.sid, properties), "Members": members}
 
 
 def _domain() -> dict[str, object]:
     properties: dict[str, object] = {
-        "domain": UPPER, "name": UPPER, "distinguishedname": BASE.upper(), "domainsid": DOMAIN_SID, "isaclprotected": False,
-        "description": None, "functionallevel": "2016", "whencreated": 1262304000,
-    }  # fmt: skip
+        "domain": UPPER,
+        "name": UPPER,
+        "distinguishedname": BASE.upper(),
+        "domainsid": DOMAIN_SID,
+        "isaclprotected": False,
+        "description": None,
+        "functionallevel": "2016",
+        "whencreated": 1262304000,
+    }
     return {
         **_common(DOMAIN_SID, properties),
         "ChildObjects": [],
@@ -165,13 +230,22 @@ def _ldif(hospital: Hospital, output: Output, groups: list[Group], *, dated: boo
     by_sid = {one.sid: _dn(f"{one.display} ({one.name})", "Utilisateurs") for one in hospital.accounts}
     by_sid |= {one.sid: _dn(one.name, "Groupes") for one in groups}
     name = f"evidence/annuaire/export_annuaire_{_exported(hospital):%Y%m%d}.ldif"
-    lines = ["version: 1", "", f"dn: {BASE}", "objectClass: top", "objectClass: domain", "objectClass: domainDNS", "dc: belleroche",
-             f"objectSid:: {base64.b64encode(binary_sid(DOMAIN_SID)).decode()}", ""]  # fmt: skip
+    lines = [
+        "version: 1",
+        "",
+        f"dn: {BASE}",
+        "objectClass: top",
+        "objectClass: domain",
+        "objectClass: domainDNS",
+        "dc: belleroche",
+        f"objectSid:: {base64.b64encode(binary_sid(DOMAIN_SID)).decode()}",
+        "",
+    ]
     for one in hospital.accounts:
-        lines += [*_user_entry(one, by_sid[one.sid], dated), ""]
+        lines += [*_user_entry(one, by_sid[one.sid], dated=dated, grouped=bool(groups)), ""]
     for device in (one for one in hospital.devices if one.domain):
         device.records.append(Record(name, row=len(lines) + 1))
-        lines += [*_computer_entry(hospital, device), ""]
+        lines += [*_computer_entry(hospital, device, grouped=bool(groups)), ""]
     for group in groups:
         lines += [*_group_entry(group, by_sid), ""]
     output.text(name, "\n".join(lines) + "\n")
@@ -184,31 +258,44 @@ def _entry(dn: str, sid: str, classes: tuple[str, ...]) -> Iterator[str]:
     yield f"objectSid:: {base64.b64encode(binary_sid(sid)).decode()}"
 
 
-def _user_entry(one: Account, dn: str, dated: bool) -> list[str]:
+def _user_entry(one: Account, dn: str, *, dated: bool, grouped: bool) -> list[str]:
     control = 512 | (0 if one.enabled else 2) | (0x10000 if one.name.startswith("svc-") else 0)
-    lines = [*_entry(dn, one.sid, ("top", "person", "organizationalPerson", "user")), _attribute("sAMAccountName", one.name),
-             _attribute("displayName", one.display), f"userAccountControl: {control}", f"primaryGroupID: {one.primary}"]  # fmt: skip
+    lines = [
+        *_entry(dn, one.sid, ("top", "person", "organizationalPerson", "user")),
+        _attribute("sAMAccountName", one.name),
+        _attribute("displayName", one.display),
+        f"userAccountControl: {control}",
+    ]
+    if grouped:
+        lines.append(f"primaryGroupID: {one.primary}")
     if one.person:
         lines.append(f"mail: {one.name}@ch-belleroche.example")
     if dated:
-        lines += [f"whenCreated: {one.created:%Y%m%d%H%M%S}.0Z", f"pwdLastSet: {_filetime(one.password_set)}",
-                  f"lastLogon: {_filetime(one.last_logon)}"]  # fmt: skip
+        lines += [
+            f"whenCreated: {one.created:%Y%m%d%H%M%S}.0Z",
+            f"pwdLastSet: {_filetime(one.password_set)}",
+            f"lastLogon: {_filetime(one.last_logon)}",
+        ]
         if one.replicated_logon:
             lines.append(f"lastLogonTimestamp: {_filetime(one.replicated_logon)}")
     return lines
 
 
-def _computer_entry(hospital: Hospital, device: Device) -> list[str]:
+def _computer_entry(hospital: Hospital, device: Device, *, grouped: bool) -> list[str]:
     logon, controller = logon_of(hospital, device), device.name.startswith("SRV-DC")
     dn = f"CN={device.directory_name},OU=Postes,{BASE}"
     return [
         *_entry(dn, device.sid, ("top", "person", "organizationalPerson", "user", "computer")),
-        f"sAMAccountName: {device.directory_name}$", f"dNSHostName: {device.directory_name}.{DOMAIN}",
-        f"operatingSystem: {device.system}", f"userAccountControl: {532480 if controller else 4096}",
-        f"primaryGroupID: {516 if controller else 515}", f"whenCreated: {hospital.as_of - timedelta(days=900):%Y%m%d%H%M%S}.0Z",
-        f"pwdLastSet: {_filetime(logon - timedelta(days=9))}", f"lastLogon: {_filetime(logon)}",
+        f"sAMAccountName: {device.directory_name}$",
+        f"dNSHostName: {device.directory_name}.{DOMAIN}",
+        f"operatingSystem: {device.system}",
+        f"userAccountControl: {532480 if controller else 4096}",
+        *([f"primaryGroupID: {516 if controller else 515}"] if grouped else []),
+        f"whenCreated: {hospital.as_of - timedelta(days=900):%Y%m%d%H%M%S}.0Z",
+        f"pwdLastSet: {_filetime(logon - timedelta(days=9))}",
+        f"lastLogon: {_filetime(logon)}",
         f"lastLogonTimestamp: {_filetime(logon)}",
-    ]  # fmt: skip
+    ]
 
 
 def _group_entry(one: Group, by_sid: dict[str, str]) -> list[str]:

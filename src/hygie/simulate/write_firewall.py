@@ -76,10 +76,17 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
         for pattern in patterns
     ]
     lines = []
-    for index, (time, number, source, target, out, port) in enumerate(zip(
-        rows.time.tolist(), rows.pattern.tolist(), rows.source.tolist(), rows.target.tolist(), rows.source_port.tolist(),
-        rows.port.tolist(), strict=True,
-    )):  # fmt: skip
+    for index, (time, number, source, target, out, port) in enumerate(
+        zip(
+            rows.time.tolist(),
+            rows.pattern.tolist(),
+            rows.source.tolist(),
+            rows.target.tolist(),
+            rows.source_port.tolist(),
+            rows.port.tolist(),
+            strict=True,
+        )
+    ):
         pattern, place = patterns[number], places[number][target]
         stamp, zone = _clock(time)
         shown, shown_port, translation = _translated(pattern, place, book.addresses[target], port, out)

@@ -53,34 +53,85 @@ def _note(name: str, devices: list[Device], first_row: int) -> None:
 
 
 def _glpi(hospital: Hospital, output: Output) -> None:
-    header = ("Nom", "Entité", "Statut", "Fabricant", "Numéro de série", "Numéro d'inventaire", "Type", "Modèle",
-              "Système d'exploitation - Nom", "Lieu", "Groupe", "Réseau - MAC", "Réseau - IP", "Dernière modification")  # fmt: skip
+    header = (
+        "Nom",
+        "Entité",
+        "Statut",
+        "Fabricant",
+        "Numéro de série",
+        "Numéro d'inventaire",
+        "Type",
+        "Modèle",
+        "Système d'exploitation - Nom",
+        "Lieu",
+        "Groupe",
+        "Réseau - MAC",
+        "Réseau - IP",
+        "Dernière modification",
+    )
     devices = [device for device in hospital.devices if device.register == "glpi"]
     rows = []
     for number, device in enumerate(devices, 1):
         listed = device.listed_ip or (device.ip if not device.dhcp or number % 2 else "")
-        rows.append((
-            device.name, "Belleroche > Informatique", "En service", device.maker, device.serial, f"INF{number:06d}",
-            device.label, device.model, device.system, f"{ZONE[device.zone].site} > Bâtiment {device.room[:1]} > {device.room}",
-            device.unit, ", ".join(colons(mac) for mac in device.macs), listed,
-            french(hospital.as_of - timedelta(days=3 + number % 40), seconds=False),
-        ))  # fmt: skip
+        rows.append(
+            (
+                device.name,
+                "Belleroche > Informatique",
+                "En service",
+                device.maker,
+                device.serial,
+                f"INF{number:06d}",
+                device.label,
+                device.model,
+                device.system,
+                f"{ZONE[device.zone].site} > Bâtiment {device.room[:1]} > {device.room}",
+                device.unit,
+                ", ".join(colons(mac) for mac in device.macs),
+                listed,
+                french(hospital.as_of - timedelta(days=3 + number % 40), seconds=False),
+            )
+        )
     name = output.table("evidence/inventaires/glpi_export_ordinateurs.csv", header, rows)
     _note(name, devices, 2)
 
 
 def _network_inventory(hospital: Hospital, output: Output) -> None:
-    header = ("Nom d'hôte", "Type", "Constructeur", "Modèle", "N° de série", "Adresse MAC", "Adresse IP", "OS", "Site",
-              "Local", "Service", "Responsable", "Statut", "Date de mise à jour")  # fmt: skip
+    header = (
+        "Nom d'hôte",
+        "Type",
+        "Constructeur",
+        "Modèle",
+        "N° de série",
+        "Adresse MAC",
+        "Adresse IP",
+        "OS",
+        "Site",
+        "Local",
+        "Service",
+        "Responsable",
+        "Statut",
+        "Date de mise à jour",
+    )
     devices = [device for device in hospital.devices if device.register == "network"]
     rows = [
         (
-            f"{device.name}.belleroche.local".lower() if device.kind == "server" else device.name, device.label, device.maker,
-            device.model, device.serial, dots(device.mac), device.ip, device.system, "Belleroche", device.room, device.unit,
-            "Exploitation", "En service", french_day(hospital.as_of - timedelta(days=5)),
+            f"{device.name}.belleroche.local".lower() if device.kind == "server" else device.name,
+            device.label,
+            device.maker,
+            device.model,
+            device.serial,
+            dots(device.mac),
+            device.ip,
+            device.system,
+            "Belleroche",
+            device.room,
+            device.unit,
+            "Exploitation",
+            "En service",
+            french_day(hospital.as_of - timedelta(days=5)),
         )
         for device in devices
-    ]  # fmt: skip
+    ]
     name = output.table(
         "evidence/inventaires/parc_serveurs_reseau_gtb.csv", header, rows, separator=",", encoding="utf-8"
     )
@@ -88,19 +139,48 @@ def _network_inventory(hospital: Hospital, output: Output) -> None:
 
 
 def _biomedical(hospital: Hospital, output: Output) -> None:
-    header = ("N° inventaire", "Désignation", "Marque", "Modèle", "N° de série", "Code CNEH", "Libellé UF", "Site", "Local",
-              "Date de mise en service", "Statut", "Adresse MAC", "Adresse IP", "Titre AE")  # fmt: skip
+    header = (
+        "N° inventaire",
+        "Désignation",
+        "Marque",
+        "Modèle",
+        "N° de série",
+        "Code CNEH",
+        "Libellé UF",
+        "Site",
+        "Local",
+        "Date de mise en service",
+        "Statut",
+        "Adresse MAC",
+        "Adresse IP",
+        "Titre AE",
+    )
     devices = [device for device in hospital.devices if device.register == "cmms"]
     rows = []
     for number, device in enumerate(devices, 1):
         keys = device.network_key.split()
-        rows.append((
-            f"BIO{number:05d}", device.label, device.maker, device.model, device.serial, f"{20000 + len(device.label) * 7}",
-            device.unit, "Belleroche", device.room, french_day(hospital.as_of - timedelta(days=200 + number * 11 % 3000)),
-            "En service", hyphens(device.mac) if "mac" in keys else "", device.ip if "ip" in keys else "", device.ae_title,
-        ))  # fmt: skip
-    above = (f"GMAO - Parc biomédical - édité le {french(hospital.as_of - timedelta(days=3), seconds=False)}",
-             "Établissement : Centre hospitalier de Belleroche")  # fmt: skip
+        rows.append(
+            (
+                f"BIO{number:05d}",
+                device.label,
+                device.maker,
+                device.model,
+                device.serial,
+                f"{20000 + len(device.label) * 7}",
+                device.unit,
+                "Belleroche",
+                device.room,
+                french_day(hospital.as_of - timedelta(days=200 + number * 11 % 3000)),
+                "En service",
+                hyphens(device.mac) if "mac" in keys else "",
+                device.ip if "ip" in keys else "",
+                device.ae_title,
+            )
+        )
+    above = (
+        f"GMAO - Parc biomédical - édité le {french(hospital.as_of - timedelta(days=3), seconds=False)}",
+        "Établissement : Centre hospitalier de Belleroche",
+    )
     name = output.table(
         "evidence/inventaires/GMAO parc biomédical.csv", header, rows, encoding="cp1252", above=above
     )
@@ -113,8 +193,16 @@ def write_console(hospital: Hospital, output: Output, marks: Marks, truth: Truth
     if blind and hospital.seed % 2 == 0:
         return
     shift = timedelta(days=75) if blind else timedelta()
-    header = ("Nom de la machine", "Adresse IP", "Adresse MAC", "Système d'exploitation", "Version de l'agent",
-              "Dernier contact", "Date des signatures", "État de l'agent")  # fmt: skip
+    header = (
+        "Nom de la machine",
+        "Adresse IP",
+        "Adresse MAC",
+        "Système d'exploitation",
+        "Version de l'agent",
+        "Dernier contact",
+        "Date des signatures",
+        "État de l'agent",
+    )
     rows: list[tuple[object, ...]] = []
     devices: list[Device] = []
     for number, device in enumerate(one for one in hospital.of("workstation", "server") if one.agent):
@@ -142,6 +230,12 @@ def _console_row(
     device: Device, seen: datetime, signed: datetime, shift: timedelta, version: str
 ) -> tuple[object, ...]:
     return (
-        device.directory_name.lower() or device.name.lower(), device.next_ip or device.ip, bare(device.mac), device.system, version,
-        french(seen - shift), french(signed - shift), "Actif",
-    )  # fmt: skip
+        device.directory_name.lower() or device.name.lower(),
+        device.next_ip or device.ip,
+        bare(device.mac),
+        device.system,
+        version,
+        french(seen - shift),
+        french(signed - shift),
+        "Actif",
+    )

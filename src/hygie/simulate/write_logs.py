@@ -16,8 +16,13 @@ from hygie.simulate.truth import Truth
 def write_leases(hospital: Hospital, output: Output) -> None:
     """Write the lease file of the DHCP server; a client that moved has its old lease above the new one."""
     name = "evidence/dhcp/dhcpd.leases"
-    lines = ["# The format of this file is documented in the dhcpd.leases(5) manual page.",
-             "# This lease file was written by isc-dhcp-4.4.3-P1", "", "authoring-byte-order little-endian;", ""]  # fmt: skip
+    lines = [
+        "# The format of this file is documented in the dhcpd.leases(5) manual page.",
+        "# This lease file was written by isc-dhcp-4.4.3-P1",
+        "",
+        "authoring-byte-order little-endian;",
+        "",
+    ]
     clients = [one for one in hospital.of("workstation", "phone", "guest", "medical", "unknown") if one.dhcp]
     for device in (one for one in clients if one.moved):
         begun = hospital.start
@@ -41,9 +46,16 @@ def _lease(
 ) -> None:
     device.records.append(Record(name, row=len(lines) + 1))
     host = (device.directory_name or device.name).lower()
-    lines += [f"lease {ip} {{", f"  starts {_lease_time(start)};", f"  ends {_lease_time(end)};", f"  cltt {_lease_time(start)};",
-              f"  binding state {state};", "  next binding state free;", "  rewind binding state free;",
-              f"  hardware ethernet {device.mac};"]  # fmt: skip
+    lines += [
+        f"lease {ip} {{",
+        f"  starts {_lease_time(start)};",
+        f"  ends {_lease_time(end)};",
+        f"  cltt {_lease_time(start)};",
+        f"  binding state {state};",
+        "  next binding state free;",
+        "  rewind binding state free;",
+        f"  hardware ethernet {device.mac};",
+    ]
     if host:
         lines.append(f'  client-hostname "{host}";')
     lines.append("}")
@@ -67,10 +79,18 @@ def write_sessions(hospital: Hospital, output: Output) -> None:
     )
     recorded = hospital.plan.states["RA-01"] != BLIND
     rows = [
-        (french(one.start), french(one.end), one.account, one.source, one.assigned, one.factor if recorded else "",
-         "Succès" if one.success else "Échec", "SRV-VPN01")
+        (
+            french(one.start),
+            french(one.end),
+            one.account,
+            one.source,
+            one.assigned,
+            one.factor if recorded else "",
+            "Succès" if one.success else "Échec",
+            "SRV-VPN01",
+        )
         for one in sorted(hospital.sessions, key=lambda one: (one.start, one.account))
-    ]  # fmt: skip
+    ]
     output.table("evidence/acces-distant/sessions_vpn.csv", header, rows)
 
 
@@ -78,16 +98,34 @@ def write_staff(hospital: Hospital, output: Output) -> None:
     """Write the staff list, one row per contract; blind means that human resources gave nothing."""
     if hospital.plan.states["RA-03"] == BLIND:
         return
-    header: list[object] = ["Matricule", "Nom", "Prénom", "Service", "Fonction", "Type de contrat", "Date de début de contrat",
-                            "Date de fin de contrat", "Login"]  # fmt: skip
+    header: list[object] = [
+        "Matricule",
+        "Nom",
+        "Prénom",
+        "Service",
+        "Fonction",
+        "Type de contrat",
+        "Date de début de contrat",
+        "Date de fin de contrat",
+        "Login",
+    ]
     rows: list[list[object]] = [[f"{HOSPITAL} - Liste du personnel au {french(hospital.as_of)[:10]}"], header]
     for person in hospital.people:
         for begun, ended in person.contracts:
             kind = "CDD" if ended and ended.year < 2090 else "Titulaire"
-            rows.append([
-                person.number, person.family, person.given, person.unit, person.job, kind, _day(begun),
-                _day(ended) if ended else None, person.login if person.login_listed else None,
-            ])  # fmt: skip
+            rows.append(
+                [
+                    person.number,
+                    person.family,
+                    person.given,
+                    person.unit,
+                    person.job,
+                    kind,
+                    _day(begun),
+                    _day(ended) if ended else None,
+                    person.login if person.login_listed else None,
+                ]
+            )
     output.sheet("evidence/rh/liste du personnel.xlsx", {"Personnel": rows}, dates=(6, 7), title_rows=1)
 
 
@@ -105,8 +143,25 @@ def write_backups(
     if blind and hospital.seed % 2 == 0:
         return
     shift = timedelta(days=75) if blind else timedelta()
-    header = ("JobName", "VMName", "Status", "IsRetry", "ProcessingMode", "JobDuration", "TaskDuration", "TaskAlgorithm", "CreationTime",
-              "BackupSizeGB", "DataSizeGB", "DedupRatio", "CompressRatio", "BottleneckDetails", "PrimaryBottleneck", "JobType", "JobAlgorithm")  # fmt: skip
+    header = (
+        "JobName",
+        "VMName",
+        "Status",
+        "IsRetry",
+        "ProcessingMode",
+        "JobDuration",
+        "TaskDuration",
+        "TaskAlgorithm",
+        "CreationTime",
+        "BackupSizeGB",
+        "DataSizeGB",
+        "DedupRatio",
+        "CompressRatio",
+        "BottleneckDetails",
+        "PrimaryBottleneck",
+        "JobType",
+        "JobAlgorithm",
+    )
     runs: list[tuple[datetime, tuple[str, ...]]] = []
     for host in hospital.of("server"):
         runs += _runs(hospital, host, faults.get(host.name, ""), losses.get(host.name, 168), shift)
@@ -147,10 +202,24 @@ def _run(
     stamp = local(at).strftime("%Y-%m-%dT%H:%M:%S.0000000")
     size = f"{2 + number % 90}.{number % 10}"
     return at, (
-        job, host.name, "Failed" if failed else "Success", str(retry), "HotAdd", "00:52:10", f"00:{5 + number % 40:02d}:00",
-        "CBTIncremental", stamp, "0" if failed else size, f"{20 + number % 400}.0", "1.8", "2.1",
-        "Source 15% > Proxy 25% > Network 10% > Target 50%", "Target", "EVmware", "Increment",
-    )  # fmt: skip
+        job,
+        host.name,
+        "Failed" if failed else "Success",
+        str(retry),
+        "HotAdd",
+        "00:52:10",
+        f"00:{5 + number % 40:02d}:00",
+        "CBTIncremental",
+        stamp,
+        "0" if failed else size,
+        f"{20 + number % 400}.0",
+        "1.8",
+        "2.1",
+        "Source 15% > Proxy 25% > Network 10% > Target 50%",
+        "Target",
+        "EVmware",
+        "Increment",
+    )
 
 
 def write_windows(hospital: Hospital, output: Output) -> None:
@@ -173,18 +242,36 @@ def write_windows(hospital: Hospital, output: Output) -> None:
 
 def _event(code: int, moment: datetime, account: str, device: Device, number: int, *, wrapped: bool) -> str:
     data = {
-        "TargetUserName": account, "TargetDomainName": "BELLEROCHE", "LogonType": "3", "IpAddress": device.next_ip or device.ip,
-        "WorkstationName": device.name, "AuthenticationPackageName": "Kerberos",
-    }  # fmt: skip
+        "TargetUserName": account,
+        "TargetDomainName": "BELLEROCHE",
+        "LogonType": "3",
+        "IpAddress": device.next_ip or device.ip,
+        "WorkstationName": device.name,
+        "AuthenticationPackageName": "Kerberos",
+    }
     if not wrapped:
-        event = {"EventTime": local(moment).strftime("%Y-%m-%d %H:%M:%S"), "Hostname": "SRV-DC01.belleroche.local", "EventID": code,
-                 "Channel": "Security", "SourceName": "Microsoft-Windows-Security-Auditing", "RecordNumber": 500_000 + number,
-                 "SeverityValue": 2, **data}  # fmt: skip
+        event = {
+            "EventTime": local(moment).strftime("%Y-%m-%d %H:%M:%S"),
+            "Hostname": "SRV-DC01.belleroche.local",
+            "EventID": code,
+            "Channel": "Security",
+            "SourceName": "Microsoft-Windows-Security-Auditing",
+            "RecordNumber": 500_000 + number,
+            "SeverityValue": 2,
+            **data,
+        }
         return json.dumps(event) + "\n"
     event = {
         "@timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z",
-        "host": {"name": "SRV-DC02.belleroche.local"}, "event": {"code": str(code), "provider": "Microsoft-Windows-Security-Auditing"},
-        "winlog": {"channel": "Security", "event_id": code, "record_id": 700_000 + number, "computer_name": "SRV-DC02.belleroche.local",
-                   "provider_name": "Microsoft-Windows-Security-Auditing", "event_data": data},
-    }  # fmt: skip
+        "host": {"name": "SRV-DC02.belleroche.local"},
+        "event": {"code": str(code), "provider": "Microsoft-Windows-Security-Auditing"},
+        "winlog": {
+            "channel": "Security",
+            "event_id": code,
+            "record_id": 700_000 + number,
+            "computer_name": "SRV-DC02.belleroche.local",
+            "provider_name": "Microsoft-Windows-Security-Auditing",
+            "event_data": data,
+        },
+    }
     return json.dumps(event) + "\n"

@@ -16,30 +16,87 @@ from hygie.simulate.output import Output
 from hygie.simulate.traffic import Pattern
 
 CONN = (
-    ("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"), ("id.resp_h", "addr"),
-    ("id.resp_p", "port"), ("proto", "enum"), ("service", "string"), ("duration", "interval"), ("orig_bytes", "count"),
-    ("resp_bytes", "count"), ("conn_state", "string"), ("local_orig", "bool"), ("local_resp", "bool"),
-    ("missed_bytes", "count"), ("history", "string"), ("orig_pkts", "count"), ("orig_ip_bytes", "count"),
-    ("resp_pkts", "count"), ("resp_ip_bytes", "count"), ("tunnel_parents", "set[string]"),
-)  # fmt: skip
+    ("ts", "time"),
+    ("uid", "string"),
+    ("id.orig_h", "addr"),
+    ("id.orig_p", "port"),
+    ("id.resp_h", "addr"),
+    ("id.resp_p", "port"),
+    ("proto", "enum"),
+    ("service", "string"),
+    ("duration", "interval"),
+    ("orig_bytes", "count"),
+    ("resp_bytes", "count"),
+    ("conn_state", "string"),
+    ("local_orig", "bool"),
+    ("local_resp", "bool"),
+    ("missed_bytes", "count"),
+    ("history", "string"),
+    ("orig_pkts", "count"),
+    ("orig_ip_bytes", "count"),
+    ("resp_pkts", "count"),
+    ("resp_ip_bytes", "count"),
+    ("tunnel_parents", "set[string]"),
+)
 DNS = (
-    ("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"), ("id.resp_h", "addr"),
-    ("id.resp_p", "port"), ("proto", "enum"), ("trans_id", "count"), ("rtt", "interval"), ("query", "string"),
-    ("qclass", "count"), ("qclass_name", "string"), ("qtype", "count"), ("qtype_name", "string"), ("rcode", "count"),
-    ("rcode_name", "string"), ("AA", "bool"), ("TC", "bool"), ("RD", "bool"), ("RA", "bool"), ("Z", "count"),
-    ("answers", "vector[string]"), ("TTLs", "vector[interval]"), ("rejected", "bool"),
-)  # fmt: skip
+    ("ts", "time"),
+    ("uid", "string"),
+    ("id.orig_h", "addr"),
+    ("id.orig_p", "port"),
+    ("id.resp_h", "addr"),
+    ("id.resp_p", "port"),
+    ("proto", "enum"),
+    ("trans_id", "count"),
+    ("rtt", "interval"),
+    ("query", "string"),
+    ("qclass", "count"),
+    ("qclass_name", "string"),
+    ("qtype", "count"),
+    ("qtype_name", "string"),
+    ("rcode", "count"),
+    ("rcode_name", "string"),
+    ("AA", "bool"),
+    ("TC", "bool"),
+    ("RD", "bool"),
+    ("RA", "bool"),
+    ("Z", "count"),
+    ("answers", "vector[string]"),
+    ("TTLs", "vector[interval]"),
+    ("rejected", "bool"),
+)
 DHCP = (
-    ("ts", "time"), ("uids", "set[string]"), ("client_addr", "addr"), ("server_addr", "addr"), ("mac", "string"),
-    ("host_name", "string"), ("client_fqdn", "string"), ("domain", "string"), ("requested_addr", "addr"),
-    ("assigned_addr", "addr"), ("lease_time", "interval"), ("client_message", "string"), ("server_message", "string"),
-    ("msg_types", "vector[string]"), ("duration", "interval"),
-)  # fmt: skip
+    ("ts", "time"),
+    ("uids", "set[string]"),
+    ("client_addr", "addr"),
+    ("server_addr", "addr"),
+    ("mac", "string"),
+    ("host_name", "string"),
+    ("client_fqdn", "string"),
+    ("domain", "string"),
+    ("requested_addr", "addr"),
+    ("assigned_addr", "addr"),
+    ("lease_time", "interval"),
+    ("client_message", "string"),
+    ("server_message", "string"),
+    ("msg_types", "vector[string]"),
+    ("duration", "interval"),
+)
 SSL = (
-    ("ts", "time"), ("uid", "string"), ("id.orig_h", "addr"), ("id.orig_p", "port"), ("id.resp_h", "addr"),
-    ("id.resp_p", "port"), ("version", "string"), ("cipher", "string"), ("curve", "string"), ("server_name", "string"),
-    ("resumed", "bool"), ("last_alert", "string"), ("next_protocol", "string"), ("established", "bool"),
-)  # fmt: skip
+    ("ts", "time"),
+    ("uid", "string"),
+    ("id.orig_h", "addr"),
+    ("id.orig_p", "port"),
+    ("id.resp_h", "addr"),
+    ("id.resp_p", "port"),
+    ("version", "string"),
+    ("cipher", "string"),
+    ("curve", "string"),
+    ("server_name", "string"),
+    ("resumed", "bool"),
+    ("last_alert", "string"),
+    ("next_protocol", "string"),
+    ("established", "bool"),
+)
 ROW = "%.6f\tC%s%s%s\t%s\t%d\t%s\t%d\t%s\t%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t-\n"
 QUIET_ROW = "%.6f\tC%s%s%s\t%s\t%d\t%s\t%d\t%s\t-\t-\t-\t%s\t%d\t%d\t0\t0\t-\n"
 LETTERS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
@@ -128,12 +185,23 @@ def _block(rows: Columns, connections: Connections, generator: np.random.Generat
     answered = np.array([pattern.answered for pattern in connections.patterns])[rows.pattern].tolist()
     packets_out, packets_in = rows.sent // 900 + 3, rows.received // 1200 + 3
     values = zip(
-        rows.time.tolist(), *identifiers(len(rows), generator), address[rows.source].tolist(), rows.source_port.tolist(),
-        address[rows.target].tolist(), rows.port.tolist(), heads[rows.pattern].tolist(), rows.duration.tolist(),
-        rows.sent.tolist(), rows.received.tolist(), tails[rows.pattern].tolist(), packets_out.tolist(),
-        (rows.sent + packets_out * 40).tolist(), packets_in.tolist(), (rows.received + packets_in * 40).tolist(),
+        rows.time.tolist(),
+        *identifiers(len(rows), generator),
+        address[rows.source].tolist(),
+        rows.source_port.tolist(),
+        address[rows.target].tolist(),
+        rows.port.tolist(),
+        heads[rows.pattern].tolist(),
+        rows.duration.tolist(),
+        rows.sent.tolist(),
+        rows.received.tolist(),
+        tails[rows.pattern].tolist(),
+        packets_out.tolist(),
+        (rows.sent + packets_out * 40).tolist(),
+        packets_in.tolist(),
+        (rows.received + packets_in * 40).tolist(),
         strict=True,
-    )  # fmt: skip
+    )
     return "".join(
         [ROW % row if good else QUIET_ROW % _quiet(row) for row, good in zip(values, answered, strict=True)]
     )
@@ -160,7 +228,7 @@ def _words(patterns: list[Pattern], book: Book) -> tuple[npt.NDArray[Any], npt.N
 
 
 def json_lines(
-    rows: Columns, connections: Connections, generator: np.random.Generator, router: str
+    rows: Columns, connections: Connections, generator: np.random.Generator, front: str
 ) -> list[str]:
     """Write connections as JSON lines of a sensor that sees hardware addresses: a router's, for whom is elsewhere."""
     book, patterns = connections.book, connections.patterns
@@ -171,7 +239,6 @@ def json_lines(
     )
     protocols = [pattern.protocol for pattern in patterns]
     services = [f'"service":"{pattern.service}",' if pattern.service else "" for pattern in patterns]
-    front = {"BIOMED-IMAGERIE": router}
     lines = []
     for index, (number, source, target, *pieces) in enumerate(
         zip(
@@ -182,13 +249,32 @@ def json_lines(
             strict=True,
         )
     ):
-        zone = book.zones[source]
-        far = book.macs[target] if book.zones[target] == zone else front.get(zone, VRRP)
-        lines.append(template % (
-            rows.time[index], *pieces, book.addresses[source], rows.source_port[index], book.addresses[target],
-            rows.port[index], protocols[number], services[number], rows.duration[index], rows.sent[index],
-            rows.received[index], rows.sent[index] // 900 + 3, rows.received[index] // 1200 + 3, book.macs[source], far,
-        ))  # fmt: skip
+        zones = book.zones[source], book.zones[target]
+        router = front if "BIOMED-IMAGERIE" in zones else VRRP
+        near, far = (
+            book.macs[end] if zones[0] == zones[1] or zone.startswith("BIOMED") else router
+            for end, zone in zip((source, target), zones, strict=True)
+        )
+        lines.append(
+            template
+            % (
+                rows.time[index],
+                *pieces,
+                book.addresses[source],
+                rows.source_port[index],
+                book.addresses[target],
+                rows.port[index],
+                protocols[number],
+                services[number],
+                rows.duration[index],
+                rows.sent[index],
+                rows.received[index],
+                rows.sent[index] // 900 + 3,
+                rows.received[index] // 1200 + 3,
+                near,
+                far,
+            )
+        )
     return lines
 
 

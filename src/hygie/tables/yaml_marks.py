@@ -100,7 +100,8 @@ def parse_marked(text: str, name: str = "text") -> Marked:
         mark = getattr(error, "problem_mark", None)
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        marked.faults.append(Fault(place, f"expected YAML: {problem}", "quote texts that hold `: ` or start with a sign"))
+        hint = "quote texts that hold `: ` or start with a sign"
+        marked.faults.append(Fault(place, f"expected YAML: {problem}", hint))
     except RecursionError:
         marked.faults.append(Fault(name, f"is nested deeper than {DEEPEST}"))
     return marked
@@ -108,7 +109,8 @@ def parse_marked(text: str, name: str = "text") -> Marked:
 
 def _value(loader: Any, node: yaml.Node, path: Place, marked: Marked, depth: int) -> Any:
     if id(node) in marked.met:
-        marked.fault(path[:-1], "an alias (`*name`) repeats another value", "write the value again: aliases can hide bombs")
+        hint = "write the value again: aliases can hide bombs"
+        marked.fault(path[:-1], "an alias (`*name`) repeats another value", hint)
         return None
     marked.met.add(id(node))
     marked.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)

@@ -121,11 +121,8 @@ class Words:
             return text
         whole = _translated(text)
         if whole is not None:
-            return typeset(whole, self.language)
-        parts = text.split("; ")
-        return (
-            typeset(" ; ".join(_translated(part) or part for part in parts), self.language) if len(parts) > 1 else text
-        )
+            return whole
+        return "\u202f; ".join(_translated(part) or part for part in text.split("; "))
 
     def _is_one(self, count: float) -> bool:
         return abs(count) < 2 if self.language == "fr" else abs(count) == 1

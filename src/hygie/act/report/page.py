@@ -11,7 +11,7 @@ from hygie.act import missing, verdicts
 from hygie.act.picture import Picture
 from hygie.act.report import drawing, sections
 from hygie.act.report.lines import Lines
-from hygie.act.sentences import main_sentence, second_sentence
+from hygie.act.sentences import capital, main_sentence, second_sentence
 from hygie.act.terminal.summary import map_lines
 from hygie.act.walk import Original
 
@@ -55,6 +55,7 @@ def report(picture: Picture, original: Original) -> str:
         template.render(
             w=words,
             say=lambda key, **given: _coded(words.say(key, **given)),
+            capital=capital,
             version=__version__,
             style=Markup((FOLDER / "templates" / "style.css").read_text("utf-8")),  # noqa: S704 (our own file)
             sprite=Markup((FOLDER / "templates" / "sprite.svg").read_text("utf-8")),  # noqa: S704 (our own file)

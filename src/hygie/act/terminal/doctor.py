@@ -6,6 +6,7 @@ from typing import Any
 
 from hygie.act import missing
 from hygie.act.picture import Picture
+from hygie.act.sentences import capital
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
 from hygie.act.terminal.summary import rejected
@@ -27,7 +28,7 @@ def _wanted(screen: Screen, picture: Picture) -> None:
     if not found:
         paragraph(screen, words.say("doctor.wanted_none"), indent="  ")
     for rank, one in enumerate(found, 1):
-        paragraph(screen, screen.bold(one.file), indent="   ", first=f"{rank}  ")
+        paragraph(screen, screen.bold(capital(one.file)), indent="   ", first=f"{rank}  ")
         opens = words.say("doctor.opens", count=len(one.controls), names=", ".join(one.controls))
         paragraph(screen, opens, indent="   ")
         if one.scope:

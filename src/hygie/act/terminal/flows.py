@@ -42,7 +42,7 @@ def flows_view(screen: Screen, picture: Picture, *, everything: bool = False) ->
         paragraph(screen, words.say("check.dead_none"), indent="  ")
     for name in [*dead, *(name for name in lists if name not in dead)]:
         title = apart_title(judged, name, picture) if judged else name
-        _apart(screen, picture, title, lists[name], limit[1])
+        _apart(screen, picture, name, title, lists[name], limit[1])
     _clear(screen, picture, flows, limit[2])
 
 
@@ -73,35 +73,25 @@ def _undeclared(screen: Screen, picture: Picture, units: Sequence[Unit], most: i
 
 def _units(screen: Screen, picture: Picture, units: Sequence[Unit]) -> None:
     words = picture.words
-    titles = [
-        words.say(f"check.{key}") for key in ("from", "to", "service", "flows", "last", "systems", "care", "line")
-    ]
-    rows: list[tuple[str, ...]] = [
+    titles = [words.say(f"check.{key}") for key in ("from", "to", "service", "flows", "last")]
+    rows = [
         (
             unit.source,
             unit.destination,
             service_name(unit, words),
             words.number(unit.flows),
             words.date(unit.last) if unit.last else "",
-            _systems(unit, picture),
-            picture.services(unit.care, 2),
-            screen.faint(unit.proof.place if unit.proof else ""),
         )
         for unit in units
     ]
-    columns = [
-        Column(titles[0], flexible=True, largest=22),
-        Column(titles[1], flexible=True, largest=22),
-        Column(titles[2], flexible=True),
-        Column(titles[3], right=True),
-        Column(titles[4]),
-        Column(titles[5], flexible=True),
-        Column(titles[6], flexible=True),
-        Column(titles[7], flexible=True, largest=34),
-    ]
-    if screen.width < 100:  # two lines per flow: what it is, then where it is proved
-        columns, rows = columns[:6], [row[:6] for row in rows]
-    table(screen, columns, rows, "  ")
+    columns = [Column(title, right=title == titles[3], flexible=title in titles[:3]) for title in titles]
+    table(screen, columns, rows, "  ", [_beneath(unit, picture) for unit in units])
+
+
+def _beneath(unit: Unit, picture: Picture) -> str:
+    """The systems a flow reaches, the care it touches, the place of its proof."""
+    care = picture.words.say("run.services", names=picture.services(unit.care, 3)) if unit.care else ""
+    return "  ".join(part for part in (_systems(unit, picture), care, unit.proof.place if unit.proof else "") if part)
 
 
 def _systems(unit: Unit, picture: Picture) -> str:
@@ -111,9 +101,14 @@ def _systems(unit: Unit, picture: Picture) -> str:
     return ", ".join(unit.names) + (f" + {picture.words.number(more)}" if more > 0 else "")
 
 
-def _apart(screen: Screen, picture: Picture, title: str, cases: Sequence[Apart], most: int) -> None:
+def _apart(screen: Screen, picture: Picture, name: str, title: str, cases: Sequence[Apart], most: int) -> None:
     screen.line()
     screen.rule(title, str(len(cases)))
+    seen = [case.unit for case in cases if case.unit]
+    if len(seen) == len(cases) and "clear" in name:
+        _units(screen, picture, sorted(seen, key=lambda unit: (-len(unit.care), -unit.flows))[:most])
+        _more(screen, picture, len(cases) - most)
+        return
     rows = [
         (
             readable(case.name, picture.words),

@@ -81,7 +81,7 @@ def table(
         return
     widths = _widths(columns, rows, screen.width - len(indent))
     if _too_narrow(columns, widths, rows):
-        _stacked(screen, columns, rows, indent)
+        _stacked(screen, rows, indent, below)
         return
     if any(column.title for column in columns):
         heads = [
@@ -93,7 +93,7 @@ def table(
         cells = [_cell(text, column, width) for text, column, width in zip(row, columns, widths, strict=True)]
         _write(screen, columns, widths, cells, indent)
         if below and below[place]:
-            paragraph(screen, below[place], indent=indent + " " * 2 * GAP)
+            paragraph(screen, screen.faint(below[place]), indent=indent + " " * 2 * GAP)
 
 
 def _too_narrow(columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> bool:
@@ -105,9 +105,9 @@ def _too_narrow(columns: Sequence[Column], widths: Sequence[int], rows: Sequence
     )
 
 
-def _stacked(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[str]], indent: str) -> None:
+def _stacked(screen: Screen, rows: Sequence[Sequence[str]], indent: str, below: Sequence[str]) -> None:
     """One row after the other, each cell on its own lines under the first; short cells share a line."""
-    for row in rows:
+    for number, row in enumerate(rows):
         lines: list[str] = []
         current = ""
         for cell in (cell for cell in row if cell.strip()):
@@ -119,6 +119,8 @@ def _stacked(screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[
                 current = joined
         for place, line in enumerate([*lines, current]):
             paragraph(screen, line, indent=indent + " " * GAP, first=indent if place == 0 else None)
+        if below and below[number]:
+            paragraph(screen, screen.faint(below[number]), indent=indent + " " * 2 * GAP)
 
 
 def _cell(text: str, column: Column, width: int) -> list[str]:

@@ -16,7 +16,7 @@ from hygie.sources.zeek.framing import NEWLINE, NUL, RETURN, Lines
 from hygie.sources.zeek.records import FIELDS, Records, field_name, log_of
 
 MOST_FIELDS = 1000
-MOST_HEADERS, USUAL_STRETCH = 5000, 1000
+MOST_HEADERS, USUAL_STRETCH = 1000, 1000
 HASH = ord("#")
 EXPORT = "export the log again with its header lines (#separator, #fields)"
 
@@ -55,7 +55,7 @@ class Header:
         sign = _unescaped(written)
         if len(sign) != 1 or ord(sign) > 126 or sign in "\n\r\0":
             return replace(Header(), fault="one separator character after #separator")
-        return Header(separator=sign)
+        return self if sign == self.separator and not self.fault else Header(separator=sign)
 
     def _with_fields(self, names: list[str]) -> Header:
         if len(names) > MOST_FIELDS:
