@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,13 @@ class HandStore:
         return bool(self.query(f'SELECT 1 FROM "{name}" LIMIT 1').num_rows)
 
 
+@cache
+def all_shipped() -> tuple[Control, ...]:
+    return tuple(load_controls([CONTROLS]))
+
+
 def shipped(*names: str) -> list[Control]:
-    return [control for control in load_controls([CONTROLS]) if control.id in names]
+    return [control for control in all_shipped() if control.id in names]
 
 
 def judged(tables: Mapping[str, Rows], *names: str, today: datetime = NOON) -> dict[str, list[dict[str, Any]]]:

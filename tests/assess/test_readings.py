@@ -60,6 +60,7 @@ WEB = {"id": "web-address", "kind": "network", "name": "198.51.100.9", "zone_id"
 RULES = [{"firewall": "fw", "rule_id": "1", "action": "accept", "evidence_id": "fw", "first_port": 1, "last_port": 2}]
 FLOW = [{"time": days(0.5), "evidence_id": "log", "position": 1}]
 INVENTORY = [{"register": "it", "evidence_id": "i"}, {"register": "biomedical", "evidence_id": "b"}]
+CLAIMED = ("INV-01", "NET-01", "NET-02", "NET-04", "NET-05", "NET-07")
 MATRIX = {"source_zone": "users", "destination_zone": "servers", "protocol": "tcp", "first_port": 443, "last_port": 443}
 
 
@@ -90,8 +91,9 @@ def outcome(name: str, **changed: Any) -> tuple[str, set[str], set[str]]:
 
 def way(source: str, target: str, first: int = 1, last: int = 65535, **more: Any) -> Row:
     return {
-        "firewall": "fw", "rule_id": "9", "source_zone": source, "source_class": CLASSES[source], "destination_zone": target,
-        "destination_class": CLASSES[target], "protocol": "tcp", "first_port": first, "last_port": last,
+        "firewall": "fw", "rule_id": "9", "source_zone": source, "source_class": CLASSES[source],
+        "destination_zone": target, "destination_class": CLASSES[target], "protocol": "tcp",
+        "first_port": first, "last_port": last,
         "evidence_id": "fw", "member": "", "position": 3, **more,
     }  # fmt: skip
 
@@ -344,7 +346,7 @@ class TestAccounts:
 
     def test_dormant_accounts_fail_above_a_quarter_and_privileged_ones_always(self) -> None:
         asleep = {"last_logon": days(500)}
-        awake = [{"name": f"u{n}"} for n in range(3)]
+        awake = [{"name": f"u{n}", "privileged": n == 0} for n in range(3)]
         assert people("ID-02", accounts(*awake, {"name": "z", **asleep}))[0] == "UNDECLARED_GOOD"
         assert people("ID-02", accounts(*awake[:2], {"name": "z", **asleep})) == ("SILENT_GAP", {"z"})
         assert people("ID-02", accounts(*awake, {"name": "z", "privileged": True, **asleep})) == ("SILENT_GAP", {"z"})
@@ -400,3 +402,9 @@ class TestMachines:
         assert people("BKP-02", given) == ("SILENT_GAP", {"late", "absent", "failing"})
         silent = {**given, "backup_state": [{**base, "entity_id": "a", "maximum_loss": None}]}
         assert people("BKP-02", silent) == ("BLIND", set())
+
+    def test_a_directory_without_privileged_accounts_lacks_its_groups(self) -> None:
+        given = accounts({"name": "a"})
+        for name in ("ID-01", "ID-02"):
+            row = judged(given, name)["verdict"][0]
+            assert (row["verdict"], row["answering"]) == ("BLIND", "directory_member")

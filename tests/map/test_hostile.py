@@ -13,16 +13,12 @@ from hygie.tables import arrow_schema, load_tables
 from tests.map.fake_store import FakeStore
 
 TEXTS = [
-    "", " ", "any", "10.0.0.1", "10.0.0.0/8", "::1", "fe80::1/64", "2001:db8::5", "300.1.1.1", "aa:bb:cc:dd:ee:ff", "zz:zz", "x" * 300,
-    "é" * 5, "DOMAIN\\user", "a@b", "S-1-5-21-1-2-3-512", "'; DROP TABLE flow", "0.0.0.0", "255.255.255.255", "*", "a b  c", "\x00",
-    "computer", "user", "group", "accept", "deny", "answered", "success", "failure", "all", "none", "biomedical", "internet",
-]  # fmt: skip
-TIMES = [
-    datetime(1970, 1, 1, tzinfo=UTC),
-    datetime(1969, 1, 1, tzinfo=UTC),
-    datetime(2099, 12, 31, tzinfo=UTC),
-    datetime(2026, 10, 1, tzinfo=UTC),
+    *("", " ", "any", "*", "\x00", "é" * 5, "x" * 300, "a b  c", "'; DROP TABLE flow", "DOMAIN\\user", "a@b"),
+    *("10.0.0.1", "10.0.0.0/8", "::1", "fe80::1/64", "2001:db8::5", "300.1.1.1", "0.0.0.0", "255.255.255.255"),
+    *("aa:bb:cc:dd:ee:ff", "zz:zz", "S-1-5-21-1-2-3-512", "computer", "user", "group", "biomedical", "internet"),
+    *("accept", "deny", "answered", "success", "failure", "all", "none"),
 ]
+TIMES = [datetime(year, 1, 1, tzinfo=UTC) for year in (1969, 1970, 2026, 2099)]
 NUMBERS = [0, 1, -1, 65535, 65536, 2**31, 10, 443]
 
 

@@ -364,7 +364,7 @@ def test_router_of_a_small_capture_is_told_by_what_inventories_say() -> None:
     frames = [flow(f"10.0.1.{n}", "10.0.2.9", "2026-10-01T06:00", source_mac=router) for n in (1, 2)]
     core = asset(name="CORE-1", ip="10.0.9.1", mac=router, **{"class": "network"})
     for rows in (listed, [*listed[:1], core]):
-        built = build(FakeStore({"asset_record": rows, "flow": frames + [flow("10.0.9.1", "10.0.2.9", "2026-10-02")]}))
+        built = build(FakeStore({"asset_record": rows, "flow": [*frames, flow("10.0.9.1", "10.0.2.9", "2026-10-02")]}))
         names = {row["ip"]: row["name"] for row in built["entity"].to_pylist() if row["ip"]}
         assert names["10.0.1.1"] == "SRV-1"
         assert names["10.0.9.1"] == ("CORE-1" if core in rows else "10.0.9.1")

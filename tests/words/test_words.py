@@ -91,3 +91,22 @@ def test_a_missing_or_hostile_value_never_stops_a_page() -> None:
 )
 def test_language_order(option: str | None, environment: dict[str, str], workspace: str | None, language: str) -> None:
     assert choose_language(option, environment, workspace) == language
+
+
+def test_every_key_the_program_says_is_written() -> None:
+    sources = [*Path(hygie.__file__).parent.rglob("*.py"), *Path(hygie.__file__).parent.rglob("*.html")]
+    literal = re.compile(r"""\bsay\(\s*["']([a-z]+)\.([A-Za-z_]+)["']\s*[,)]""")
+    said = {found.groups() for path in sources for found in literal.finditer(path.read_text("utf-8"))}
+    written = {path.stem: set(yaml.safe_load(path.read_text("utf-8"))) for path in CHAPTERS}
+    assert len(said) > 150
+    assert {(name, key) for name, key in said if key not in written.get(name, set())} == set()
+
+
+def test_codes_of_tables_have_words() -> None:
+    words = Words("fr")
+    verdicts = ("PROVED", "CONTRADICTED", "SILENT_GAP", "UNDECLARED_GOOD", "BLIND", "WAIVED", "NOT_APPLICABLE")
+    keys = [f"verdict.{prefix}{name}" for name in verdicts for prefix in ("", "count_", "meaning_", "sentence_")]
+    keys += [f"run.status_{name}" for name in ("read", "unused", "unknown", "unreadable", "refused")]
+    keys += [f"verdict.blind_{name}" for name in ("no_evidence", "coverage", "stale", "inferred")]
+    keys += [f"verdict.severity_{name}" for name in ("critical", "high", "medium", "low")]
+    assert [key for key in keys if not words.knows(key)] == []

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -82,7 +83,7 @@ def gather(
             kept = old if too_old(row, control, stale) else fresh
             kept.setdefault(row["id"], Case(row["id"])).rows.append(row)
     for case in (*fresh.values(), *old.values()):
-        case.rows.sort(key=lambda row: _telling(row, order))
+        _most_telling_first(case, order)
     return _ordered(fresh), _ordered({name: case for name, case in old.items() if name not in fresh})
 
 
@@ -94,9 +95,18 @@ def too_old(row: Mapping[str, Any], control: Control, stale: Sequence[str]) -> b
     return bool(rests_on & set(stale))
 
 
-def _telling(row: Row, order: Mapping[str, int]) -> tuple[Any, ...]:
-    age = -((row.get("seen") or EPOCH) - EPOCH).total_seconds()
-    return order.get(row["reason"], len(order)), age, proof_key(row), detail_json(row, "")
+def _most_telling_first(case: Case, order: Mapping[str, int]) -> None:
+    """By reason as the check lists them, then the newest; between equals the values decide, so that runs agree."""
+
+    def telling(row: Row) -> tuple[Any, ...]:
+        age = -((row.get("seen") or EPOCH) - EPOCH).total_seconds()
+        return order.get(row["reason"], len(order)), age, proof_key(row)
+
+    case.rows.sort(key=telling)
+    first = telling(case.rows[0])
+    equals = list(takewhile(lambda row: telling(row) == first, case.rows))
+    if len(equals) > 1:
+        case.rows[: len(equals)] = sorted(equals, key=lambda row: detail_json(row, ""))
 
 
 def _ordered(cases: Mapping[str, Case]) -> list[Case]:

@@ -123,6 +123,7 @@ class Sheet(Part):
     family: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}$")]
     severity: Literal["critical", "high", "medium", "low"]
     polarity: Literal["D", "P", "T"]
+    empty_means: Key | None = None  # no hospital has an empty population here: it tells that this table is missing
     needs: Annotated[list[Need], Field(min_length=1)]
     population: Sql
     unknown: Sql

@@ -158,6 +158,7 @@ def _reference_faults(draft: Draft, sheet: Sheet) -> list[Fault]:
         (("needs", place, "table"), need.table) for place, need in enumerate(sheet.needs)
     ]
     named += [(("max_age",), table) for table in (*sheet.max_age.limits, *sheet.max_age.always)]
+    named += [(("empty_means",), sheet.empty_means)] if sheet.empty_means else []
     unknown = [(path, table) for path, table in named if table not in load_tables()]
     found = [Fault(draft.base.where(path), f"no table is called `{table}`") for path, table in unknown]
     family = sheet.id.split("-")[0]

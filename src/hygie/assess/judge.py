@@ -113,6 +113,8 @@ def establish(
         row["id"]: row for row in store.portable(sheet.population, sheet.values).to_pylist() if row["id"] is not None
     }
     missing = [need.table for need in sheet.needs if not store.has(need.table)]
+    if not members and sheet.empty_means:
+        missing = list(dict.fromkeys([*missing, sheet.empty_means]))
     judgement = Judgement(control, members, missing=missing, stale=freshness.stale(sheet.max_age))
     without_basis = [need.table for need in sheet.needs if need.basis and need.table in missing]
     if not without_basis:

@@ -26,6 +26,7 @@ def command(call: Call, output: str | None) -> None:
 
 def write_report(call: Call, picture: Picture, output: Path | None = None) -> Path:
     """Write the report of a publication; the day of judgement names it."""
+    from hygie import __version__
     from hygie.act.report import report
     from hygie.cli.progress import Teller
     from hygie.pipeline import original
@@ -33,7 +34,7 @@ def write_report(call: Call, picture: Picture, output: Path | None = None) -> Pa
     path = output or call.workspace().root / "reports" / f"hygie-{picture.store.as_of:%Y-%m-%d}.html"
     with Teller(call) as teller:
         teller.tell("report")
-        text = report(picture, original)
+        text = report(picture, original, __version__)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return path

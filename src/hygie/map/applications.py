@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from hygie.map.content import content
 from hygie.map.devices import Device
@@ -37,6 +38,7 @@ def service_key(written: str | None) -> str:
     return _services().get(text, f"site:{text}")
 
 
+@cache
 def _services() -> Mapping[str, str]:
     return _index_services(content("care_services"))
 

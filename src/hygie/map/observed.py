@@ -18,24 +18,26 @@ from hygie.map.store import Store
 NEARLY_ALL = 0.9
 LONGEST = timedelta(days=3660)
 NUMBERS = re.compile(r"[-_.]?\d[\dT:_.-]*(?=[-_.]|$)|^\d[\dT:_.-]*")
+OF_SENSORS = "SELECT evidence_id FROM map_file JOIN map_sensor USING (number)"
 DELIVERED = """
 SELECT f.evidence_id, f.member, coalesce(f.sensor, '') AS sensor, epoch_us(f."time") // 86400000000 AS day,
        bool_or(f.rule_id IS NOT NULL OR f.source_interface IS NOT NULL) AS firewall,
        bool_or(f.state = 'answered') AS answered, bool_or(f.state = 'blocked') AS blocked
 FROM flow f WHERE f."time" IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
-ZONES = """
+ZONES = f"""
 SELECT DISTINCT m.name, p.zone_id FROM (
-    SELECT DISTINCT evidence_id, member, sensor, source_ip AS ip FROM flow
+    SELECT DISTINCT evidence_id, member, sensor, source_ip AS ip FROM flow WHERE evidence_id IN ({OF_SENSORS})
     UNION
-    SELECT DISTINCT evidence_id, member, sensor, coalesce(translated_ip, destination_ip) FROM flow WHERE state = 'answered'
+    SELECT DISTINCT evidence_id, member, sensor, coalesce(translated_ip, destination_ip) FROM flow
+    WHERE state = 'answered' AND evidence_id IN ({OF_SENSORS})
 ) f JOIN map_file file ON file.evidence_id = f.evidence_id AND file.member IS NOT DISTINCT FROM f.member
 JOIN map_sensor m ON m.number = file.number AND m.sensor = coalesce(f.sensor, '')
 JOIN map_address a ON a.ip = f.ip JOIN map_place p ON p.place = a.place
 WHERE p.zone_id IS NOT NULL ORDER BY ALL
 """
 # Per sensor and zone: on which days there was traffic inside and towards other zones, and which known addresses spoke.
-WHOLE = """
+WHOLE = f"""
 WITH ends AS (
     SELECT m.name AS sensor, f.source_ip, coalesce(f.translated_ip, f.destination_ip) AS reached, f.state,
            epoch_us(f."time") // 86400000000 AS day, sp.zone_id AS source_zone, dp.zone_id AS destination_zone
@@ -43,7 +45,7 @@ WITH ends AS (
     JOIN map_sensor m ON m.number = file.number AND m.sensor = coalesce(f.sensor, '')
     JOIN map_address s ON s.ip = f.source_ip JOIN map_place sp ON sp.place = s.place
     JOIN map_address d ON d.ip = coalesce(f.translated_ip, f.destination_ip) JOIN map_place dp ON dp.place = d.place
-    WHERE dp.special IS NULL
+    WHERE dp.special IS NULL AND f.evidence_id IN ({OF_SENSORS})
 ), sides AS (
     SELECT sensor, source_zone AS zone_id, source_ip AS ip, day,
            destination_zone IS NOT DISTINCT FROM source_zone AS inside FROM ends
@@ -57,6 +59,7 @@ FROM sides LEFT JOIN map_known known ON known.ip = sides.ip AND known.zone_id = 
 WHERE sides.zone_id IS NOT NULL AND day BETWEEN $first AND $last GROUP BY sensor, sides.zone_id ORDER BY ALL
 """
 EPOCH = date(1970, 1, 1)
+SENSOR = {"number": pa.int32(), "sensor": pa.string(), "name": pa.string()}
 
 
 @dataclass
@@ -95,23 +98,22 @@ def delivered(store: Store) -> list[Delivered]:
         day = _day(row["day"])
         days[name] |= ({day} if day else set()) | _spanned(known)
         owner[files[row["evidence_id"], row["member"]], row["sensor"]] = name
-    scratch(
-        store,
-        "map_sensor",
-        {"number": pa.int32(), "sensor": pa.string(), "name": pa.string()},
-        [(number, sensor, name) for (number, sensor), name in sorted(owner.items())],
-    )
+    scratch(store, "map_sensor", SENSOR, [(number, sensor, name) for (number, sensor), name in sorted(owner.items())])
     for name, sensor in found.items():
         sensor.days = frozenset(days[name])
     return [found[name] for name in sorted(found)]
 
 
 def place(store: Store, sensors: Sequence[Delivered]) -> None:
-    """Find the zones in which sensors saw anything: only needed for those that nobody declared."""
+    """Find the zones in which sensors saw anything: only needed for those that nobody declared.
+
+    From here on `map_sensor` holds these sensors only, so that the flows of declared ones are not read again.
+    """
     by_name = {sensor.name: sensor for sensor in sensors}
+    kept = [row for row in rows(store, "SELECT * FROM map_sensor ORDER BY ALL") if row["name"] in by_name]
+    scratch(store, "map_sensor", SENSOR, [(row["number"], row["sensor"], row["name"]) for row in kept])
     for row in rows(store, ZONES) if sensors else ():
-        if row["name"] in by_name:
-            by_name[row["name"]].zones.add(row["zone_id"])
+        by_name[row["name"]].zones.add(row["zone_id"])
 
 
 def series_of(path: str, member: str = "") -> str:

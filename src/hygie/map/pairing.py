@@ -42,9 +42,10 @@ def apply_signed(store: Store, resolution: Resolution) -> None:
     """Unite what a biomedical engineer paired and signed: a row with a machine named by hardware address or id."""
     for row in rows(store, SIGNED):
         asset = _asset(resolution, row)
-        device = _by_keys(resolution, _keys_of(store, row["device"]))
-        if asset is not None and device is not None:
-            resolution.unite(device, resolution.of[asset], "pairing")
+        if asset is not None:
+            own = resolution.of[asset]
+            for device in _by_keys(resolution, _keys_of(store, row["device"]), own):
+                resolution.unite(device, resolution.of[asset], "pairing")
 
 
 def signed_addresses(store: Store, resolution: Resolution) -> dict[str, list[Record]]:
@@ -70,14 +71,21 @@ def _keys_of(store: Store, written: str) -> list[str]:
     return store.ledger.keys_of(text)
 
 
-def _by_keys(resolution: Resolution, keys: Sequence[str]) -> Cluster | None:
-    for key in keys:
-        kind, _, value = key.partition(":")
-        for record in resolution.records:
-            for level in LEVELS_OF.get(kind, ()):
-                if value in record.keys(level):
-                    return resolution.of[record]
-    return None
+def _by_keys(resolution: Resolution, keys: Sequence[str], own: Cluster) -> list[Cluster]:
+    """The machines that bear the keys, hardware addresses first.
+
+    The row to be paired is left out: once it was paired, its own keys are among those of the id.
+    """
+    for kinds in (("mac", "local_mac"), tuple(LEVELS_OF)):
+        found: dict[Cluster, None] = {}
+        for kind, _, value in (key.partition(":") for key in keys):
+            for record in resolution.records if kind in kinds else ():
+                bears = any(value in record.keys(level) for level in LEVELS_OF.get(kind, ()))
+                if bears and resolution.of[record] is not own:
+                    found[resolution.of[record]] = None
+        if found:
+            return list(found)
+    return []
 
 
 def _asset(resolution: Resolution, row: Row) -> Record | None:

@@ -156,7 +156,7 @@ def _hubs(store: Store, pairs: list[Row], leases: list[Sighting]) -> frozenset[s
 def _stands_for_others(row: Row) -> bool:
     """Whether a hardware address carries too many addresses at once, or addresses of others beside its own."""
     many = row["addresses"] > MOST_ADDRESSES or row["zones"] > MOST_ZONES
-    return many or (row["addresses"] > 1 and row["taken"] > 0)
+    return bool(many or (row["addresses"] > 1 and row["taken"] > 0))
 
 
 def _relays(leases: list[Sighting]) -> set[str]:

@@ -67,7 +67,7 @@ def run(
                 manifest = held or manifest
         finally:
             state.close()
-    refused_files = sum(member.status not in ("read", "unused") for part in parts for member in part.members)
+    refused_files = sum(member.status not in ("read", "empty", "unused") for part in parts for member in part.members)
     refused_records = sum(member.refused for part in parts for member in part.members)
     return RunResult(
         manifest.snapshot,

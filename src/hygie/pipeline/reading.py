@@ -19,6 +19,7 @@ from hygie.workspace.parts import MemberReceipt, PartReceipt, PartWriter, tolera
 
 UNKNOWN_REASON = "format not recognised"
 EMPTY_REASON = "the file is empty"
+NO_RECORD = "the file holds no record"
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,10 @@ def _read_stream(document: Document, recognised: Recognised, receipt: MemberRece
             writer.refuse(item.position, item.expected, item.hint)
         elif isinstance(item, Note):
             receipt.notes[item.key] = item.value
-    if not receipt.rows:
-        receipt.status = "unused" if "unused" in receipt.notes else "read"
+    if "unused" in receipt.notes and not receipt.rows:
+        receipt.status = "unused"
+    elif not receipt.rows and not receipt.refused:
+        receipt.status, receipt.reason, receipt.hint = "empty", NO_RECORD, "check the period and the filter of the export"
 
 
 def _refuse_stream(receipt: MemberReceipt, error: UnreadableError, writer: PartWriter | None = None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hygie.simulate.hospital import Device, Hospital
-from hygie.simulate.traffic import DYNAMIC, Pattern, Traffic
+from hygie.simulate.pattern import DYNAMIC, Pattern, Traffic
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

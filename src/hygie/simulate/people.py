@@ -292,7 +292,7 @@ def session_at(
     name = (user.name, f"BELLEROCHE\\{user.name}", f"{user.name}@belleroche.local")[chance.randrange(3)]
     end = min(start + timedelta(minutes=chance.randrange(3, 420)), hospital.as_of)
     source = f"{chance.choice(('198.51.100', '203.0.113'))}.{chance.randrange(1, 90)}"
-    assigned = f"10.50.0.{10 + chance.randrange(hospital.size(60, 6))}" if success else ""
+    assigned = f"10.50.0.{10 + chance.randrange(min(240, hospital.size(60, 6)))}" if success else ""
     return Session(
         start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success
     )

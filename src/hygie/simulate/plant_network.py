@@ -7,8 +7,9 @@ from datetime import datetime
 
 from hygie.simulate.build import add
 from hygie.simulate.hospital import Device, Hospital, Opening
+from hygie.simulate.pattern import Pattern, Traffic, unit_key, units_of
 from hygie.simulate.plan import BLIND, SILENT_GAP
-from hygie.simulate.traffic import Pattern, Traffic, outside, unit_key, units_of
+from hygie.simulate.traffic import outside
 from hygie.simulate.truth import Truth
 
 

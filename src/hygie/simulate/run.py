@@ -11,11 +11,12 @@ from hygie.simulate.build import build_machines
 from hygie.simulate.connections import draw
 from hygie.simulate.hospital import Hospital
 from hygie.simulate.output import Output
+from hygie.simulate.pattern import Traffic
 from hygie.simulate.people import build_people, build_sessions
 from hygie.simulate.plan import BLIND, Plan, settle
 from hygie.simulate.plant_network import plant_network
 from hygie.simulate.plant_people import backed_up, plant_backup, plant_people, plant_protection
-from hygie.simulate.traffic import Traffic, build_traffic
+from hygie.simulate.traffic import build_traffic
 from hygie.simulate.truth import Truth, device_truth, open_truth
 from hygie.simulate.write_bad import write_bad
 from hygie.simulate.write_capture import write_capture

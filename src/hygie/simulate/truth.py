@@ -74,6 +74,7 @@ def device_truth(device: Device) -> dict[str, object]:
         "class": device.kind,
         "zone": device.zone,
         "mac": device.macs,
+        "serial": device.serial,
         "ip": [address for address in (device.ip, device.next_ip) if address],
         "retired": device.retired,
         "records": records,

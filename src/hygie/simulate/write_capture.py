@@ -158,8 +158,8 @@ def _dicom(source: Device, target: Device) -> list[tuple[bool, bytes]]:
 def hl7(sender: str, moment: datetime, patient: str, number: int) -> bytes:
     """Frame one laboratory result for MLLP.
 
-    >>> hl7("CHIM-001", datetime(2026, 11, 21), "MARK^ANNA", 1)[:9]
-    b'\\x0bMSH|^~\\\\&'
+    >>> hl7("CHIM-001", datetime(2026, 11, 21), "MARK^ANNA", 1)[1:5]
+    b'MSH|'
     """
     stamp = moment.strftime("%Y%m%d%H%M%S")
     segments = (

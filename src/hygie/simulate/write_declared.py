@@ -1,15 +1,16 @@
-"""What the hospital declares: address plan, sensors, matrix, applications, structure, BIA, claims, exceptions and more."""
+"""What the hospital declares: address plan, sensors, matrix, applications, BIA, claims, exceptions and more."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from hygie.simulate.hospital import ZONES, Hospital, french_day
+from hygie.simulate.hospital import Hospital, french_day
 from hygie.simulate.names import UNITS
 from hygie.simulate.output import Output
+from hygie.simulate.pattern import DYNAMIC, Traffic, unit_key
 from hygie.simulate.plan import BLIND, CONTRADICTED, CONTROLS, FAILING, PROVED, SILENT_GAP, WAIVED
-from hygie.simulate.traffic import DYNAMIC, Traffic, unit_key
 from hygie.simulate.truth import Subject, Truth
+from hygie.simulate.zones import ZONES
 
 CLASS_WORDS = {
     "user": "postes de travail",

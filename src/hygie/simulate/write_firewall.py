@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from hygie.simulate.connections import Columns, Connections
-from hygie.simulate.hospital import INTERNAL, ZONE, Hospital, Opening, local
+from hygie.simulate.hospital import Hospital, local
 from hygie.simulate.output import Output
-from hygie.simulate.traffic import DYNAMIC, Pattern, Traffic, unit_key
+from hygie.simulate.pattern import Pattern, Traffic, unit_key
+from hygie.simulate.write_fortios import NAME, SERIAL, Unit, configuration, policies
+from hygie.simulate.zones import ZONE
 
-NAME, MODEL, SERIAL = "FW-PERIMETRE", "FGT100F", "FG100FTK26000417"
-Unit = tuple[str, str, str, int]
-NUMBERS = {"tcp": 6, "udp": 17}
-
-
-def policies(hospital: Hospital, traffic: Traffic) -> list[tuple[str, Unit, Opening | None]]:
-    """Every accepting rule in order: those that carry the matrix, then the openings somebody added."""
-    carried: list[tuple[str, Unit, Opening | None]] = [
-        (unit_key(unit), unit, None) for unit in sorted(traffic.habits)
-    ]
-    for one in hospital.openings:
-        carried.append((one.name, (one.source_zone, one.destination_zone, one.protocol, one.port), one))
-    return carried
+_PROTOCOLS = {"tcp": 6, "udp": 17}
 
 
 def write_firewall(
@@ -39,7 +28,7 @@ def write_firewall(
     rules = policies(hospital, traffic)
     stamp = local(hospital.as_of - timedelta(days=1)).strftime("%Y%m%d%H%M")
     output.text(
-        f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(_configuration(hospital, rules)) + "\n"
+        f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(configuration(hospital, rules)) + "\n"
     )
     columns = connections.sensors.get("firewall")
     if columns is None:
@@ -75,6 +64,11 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
         {book.number[id(one)]: index for index, one in enumerate(pattern.destinations)}
         for pattern in patterns
     ]
+    sent, received, lasted = (
+        rows.sent.tolist(),
+        rows.received.tolist(),
+        (rows.duration + 1).astype(int).tolist(),
+    )
     lines = []
     for index, (time, number, source, target, out, port) in enumerate(
         zip(
@@ -90,13 +84,13 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
         pattern, place = patterns[number], places[number][target]
         stamp, zone = _clock(time)
         shown, shown_port, translation = _translated(pattern, place, book.addresses[target], port, out)
-        sent, received = int(rows.sent[index]), int(rows.received[index])
         lines.append(
             f'{stamp} devname="{NAME}" devid="{SERIAL}" eventtime={int(time * 1_000_000) * 1000} tz="{zone}" '
-            f'logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" srcip={book.addresses[source]} '
-            f"srcport={out} {heads[number]} dstip={shown} dstport={shown_port} {tails[number][place]} sessionid={index + 1_000_000} "
-            f"{translation}duration={int(rows.duration[index]) + 1} sentbyte={sent} rcvdbyte={received} "
-            f'sentpkt={sent // 900 + 1} rcvdpkt={received // 1200 + (1 if received else 0)} appcat="unscanned"\n'
+            'logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" '
+            f"srcip={book.addresses[source]} srcport={out} {heads[number]} dstip={shown} dstport={shown_port} "
+            f"{tails[number][place]} sessionid={index + 1_000_000} {translation}duration={lasted[index]} "
+            f"sentbyte={sent[index]} rcvdbyte={received[index]} sentpkt={sent[index] // 900 + 1} "
+            f'rcvdpkt={received[index] // 1200 + (1 if received[index] else 0)} appcat="unscanned"\n'
         )
     return "".join(lines)
 
@@ -117,12 +111,13 @@ def _clock(time: float) -> tuple[str, str]:
 def _head(pattern: Pattern) -> str:
     source, target = ZONE[pattern.sources[0].zone], ZONE[pattern.destinations[0].zone]
     roles = tuple("wan" if zone.kind == "internet" else "lan" for zone in (source, target))
-    return f'srcintf="{source.interface}" srcintfrole="{roles[0]}" dstintf="{target.interface}" dstintfrole="{roles[1]}"'
+    ends = f'srcintf="{source.interface}" srcintfrole="{roles[0]}"'
+    return f'{ends} dstintf="{target.interface}" dstintfrole="{roles[1]}"'
 
 
 def _tail(pattern: Pattern, place: int, numbers: dict[tuple[str, Unit], int]) -> str:
     service = pattern.service or f"{pattern.protocol}/{pattern.port}"
-    protocol = f'proto={NUMBERS[pattern.protocol]} service="{service}"'
+    protocol = f'proto={_PROTOCOLS[pattern.protocol]} service="{service}"'
     if not pattern.answered:
         return f'{protocol} action="deny" policyid=0 policytype="policy"'
     unit = (pattern.sources[0].zone, pattern.destinations[place].zone, pattern.protocol, pattern.port)
@@ -148,163 +143,3 @@ def _translated(pattern: Pattern, place: int, target: str, port: int, out: int) 
     if pattern.destinations[0].zone == "INTERNET":
         return target, port, f'trandisp="snat" transip=192.0.2.2 transport={out} '
     return target, port, 'trandisp="noop" '
-
-
-def _configuration(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:
-    yield f"#config-version={MODEL}-7.4.4-FW-build2662-240514:opmode=0:vdom=0:user=admin"
-    yield "#conf_file_ver=184467440737095"
-    yield "#buildno=2662"
-    yield "#global_vdom=1"
-    yield from ("config system global", f'    set hostname "{NAME}"', "    set timezone 28", "end")
-    yield from _interfaces()
-    yield from _addresses(hospital, rules)
-    yield from _services(rules)
-    yield from _virtual_addresses(hospital)
-    yield from _policies(hospital, rules)
-
-
-def _interfaces() -> Iterator[str]:
-    yield "config system interface"
-    for zone in INTERNAL:
-        network = ipaddress.ip_network(zone.prefix)
-        yield f'    edit "{zone.interface}"'
-        yield '        set vdom "root"'
-        yield f"        set ip {zone.gateway} {network.netmask}"
-        yield f'        set alias "{zone.name}"'
-        if zone.vlan and not zone.interface.startswith(("ssl", "dmz")):
-            yield '        set interface "port1"'
-            yield f"        set vlanid {zone.vlan}"
-        yield "    next"
-    yield from (
-        '    edit "wan1"',
-        '        set vdom "root"',
-        "        set ip 192.0.2.2 255.255.255.240",
-        "        set role wan",
-        "    next",
-    )
-    yield "end"
-
-
-def _addresses(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:
-    yield "config firewall address"
-    for zone in INTERNAL:
-        network = ipaddress.ip_network(zone.prefix)
-        yield from (
-            f'    edit "net-{zone.name}"',
-            f"        set subnet {network.network_address} {network.netmask}",
-            "    next",
-        )
-    hosts = {one.hosts[0].ip: one.hosts[0].name for one in hospital.applications}
-    hosts |= {
-        ip: f"h-{ip}"
-        for _name, _unit, one in rules
-        if one
-        for ip in (one.source, one.destination)
-        if ip[:1].isdigit() and ip not in hosts
-    }
-    for ip, name in hosts.items():
-        yield from (f'    edit "{name}"', f"        set subnet {ip} 255.255.255.255", "    next")
-    yield "end"
-    yield "config firewall addrgrp"
-    yield from (
-        '    edit "grp-mandataires"',
-        "        set member " + " ".join(f'"{one.name}"' for one in hospital.role("proxy")),
-        "    next",
-    )
-    yield "end"
-
-
-def _service_name(protocol: str, port: int) -> str:
-    return f"{protocol.upper()}-{port}"
-
-
-def _services(rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:
-    yield "config firewall service custom"
-    for protocol, port in sorted({(unit[2], unit[3]) for _name, unit, _opening in rules}):
-        span = f"{DYNAMIC}-65535" if port == DYNAMIC else str(port)
-        yield from (
-            f'    edit "{_service_name(protocol, port)}"',
-            f"        set {protocol}-portrange {span}",
-            "    next",
-        )
-    yield "end"
-
-
-def _virtual_addresses(hospital: Hospital) -> Iterator[str]:
-    front = (
-        (hospital.role("reverse_proxy")[0].ip, 443, "192.0.2.10", 443, "vip-portail"),
-        (hospital.role("vpn_gateway")[0].ip, 443, "192.0.2.11", 443, "vip-acces"),
-    )
-    added = tuple(
-        (one.destination, one.port, one.public_ip, one.public_port, one.name)
-        for one in hospital.openings
-        if one.public_port
-    )
-    yield "config firewall vip"
-    for inner, port, outer, outer_port, name in (*front, *added):
-        yield f'    edit "{name}"'
-        yield f"        set extip {outer}"
-        yield f'        set mappedip "{inner}"'
-        yield '        set extintf "wan1"'
-        yield "        set portforward enable"
-        yield f"        set extport {outer_port}"
-        yield f"        set mappedport {port}"
-        yield "    next"
-    yield "end"
-
-
-def _policies(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:
-    logged = "utm" if hospital.sight == "vlan" else "all"
-    yield "config firewall policy"
-    for rank, (name, (source, target, protocol, port), opening) in enumerate(rules, 1):
-        yield f"    edit {rank}"
-        yield f'        set name "{name[:35]}"'
-        yield f'        set srcintf "{ZONE[source].interface}"'
-        yield f'        set dstintf "{ZONE[target].interface}"'
-        yield "        set action accept"
-        yield "        set srcaddr " + _source_object(hospital, source, target, port, opening)
-        yield "        set dstaddr " + _target_object(hospital, source, target, opening)
-        yield '        set schedule "always"'
-        yield f'        set service "{_service_name(protocol, port)}"'
-        yield f"        set logtraffic {logged}"
-        if target == "INTERNET":
-            yield "        set nat enable"
-        yield "    next"
-    yield from (
-        f"    edit {len(rules) + 1}",
-        '        set name "refus final"',
-        '        set srcintf "any"',
-        '        set dstintf "any"',
-    )
-    yield from (
-        '        set srcaddr "all"',
-        '        set dstaddr "all"',
-        '        set schedule "always"',
-        '        set service "ALL"',
-    )
-    yield from ("        set logtraffic all", "    next", "end")
-
-
-def _source_object(hospital: Hospital, source: str, target: str, port: int, opening: Opening | None) -> str:
-    if opening and opening.source and opening.source != "all":
-        return f'"{_host_object(hospital, opening.source)}"'
-    if source == "INTERNET":
-        return '"all"'
-    if source == "DMZ" and target == "INTERNET":
-        return '"grp-mandataires"'
-    return f'"net-{source}"'
-
-
-def _target_object(hospital: Hospital, source: str, target: str, opening: Opening | None) -> str:
-    if opening and opening.public_port:
-        return f'"{opening.name}"'
-    if opening and opening.destination and opening.destination != "all":
-        return f'"{_host_object(hospital, opening.destination)}"'
-    if source == "INTERNET":
-        return '"vip-portail" "vip-acces"'
-    return '"all"' if target == "INTERNET" else f'"net-{target}"'
-
-
-def _host_object(hospital: Hospital, ip: str) -> str:
-    named = {one.hosts[0].ip: one.hosts[0].name for one in hospital.applications}
-    return named.get(ip, f"h-{ip}")

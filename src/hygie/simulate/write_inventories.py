@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hygie.simulate.hospital import ZONE, Device, Hospital, Record, french, french_day
+from hygie.simulate.hospital import Device, Hospital, Record, french, french_day
 from hygie.simulate.output import Output
 from hygie.simulate.plan import BLIND
 from hygie.simulate.truth import Truth
+from hygie.simulate.zones import ZONE
 
 Marks = dict[str, tuple[datetime, datetime] | None]
 

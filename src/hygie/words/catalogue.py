@@ -87,9 +87,12 @@ class Words:
         self.timezone = timezone
 
     def say(self, key: str, /, **values: Any) -> str:
-        """The text of a key `chapter.name`, its plural chosen by `count`, with its values put in."""
+        """The text of a key `chapter.name`, its plural chosen by `count`, with its values put in.
+
+        A key nobody wrote (a code of a newer table) is shown as it is: a page never stops for a word.
+        """
         name, _, rest = key.partition(".")
-        return self.pick(chapter(name)[rest], **values)
+        return self.pick(chapter(name).get(rest, rest), **values)
 
     def knows(self, key: str) -> bool:
         """Whether the key exists."""

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hygie import __version__
 from hygie.act import missing, verdicts
 from hygie.act.picture import Picture
 from hygie.act.report import drawing, sections
@@ -42,7 +41,7 @@ def _coded(text: str) -> Any:
     return Markup("".join(spans))  # noqa: S704 (escaped piece by piece)
 
 
-def report(picture: Picture, original: Original) -> str:
+def report(picture: Picture, original: Original, version: str = "") -> str:
     """The whole page as text; nothing in it refers to another file or address."""
     from markupsafe import Markup
 
@@ -56,7 +55,7 @@ def report(picture: Picture, original: Original) -> str:
             w=words,
             say=lambda key, **given: _coded(words.say(key, **given)),
             capital=capital,
-            version=__version__,
+            version=version,
             style=Markup((FOLDER / "templates" / "style.css").read_text("utf-8")),  # noqa: S704 (our own file)
             sprite=Markup((FOLDER / "templates" / "sprite.svg").read_text("utf-8")),  # noqa: S704 (our own file)
             use=lambda verdict, size="": Markup(drawing.use(verdict, size)),  # noqa: S704 (no text of others in it)

@@ -52,7 +52,10 @@ def _axis(picture: Picture, axis: str, judged: list[Judged], worst: Judged | Non
     counts = verdicts.tally(one.verdict for one in judged)
     said = ", ".join(words.say(f"verdict.count_{verdict}", count=count) for verdict, count in counts.items())
     title = words.say(f"verdict.{axis}")
-    shown = f"{words.pick(worst.card.title)}\u00a0: {verdict_sentence(worst, words)}" if worst else ""
+    shown = ""
+    if worst:
+        said = verdict_sentence(worst, words)
+        shown = words.say("report.axis_shown", title=words.pick(worst.card.title), sentence=said)
     return {
         "id": axis,
         "title": title,

@@ -48,7 +48,7 @@ class Screen:
         environment = os.environ if environment is None else environment
         encoding = getattr(self.stream, "encoding", None) or "utf-8"
         self.encoding = encoding
-        self.signs = _can_show(encoding) and not environment.get("HYGIE_ASCII")
+        self.signs = _can_show(encoding)
         terminal = bool(getattr(self.stream, "isatty", lambda: False)())
         self.terminal = terminal
         wanted = environment.get("FORCE_COLOR", "") not in ("", "0")

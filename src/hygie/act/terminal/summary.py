@@ -12,6 +12,7 @@ from hygie.act.terminal.screen import Screen, visible
 
 TEN = 10
 MOST_REJECTED = 8
+MOST_BLIND = 6
 
 
 def summary(screen: Screen, picture: Picture, result: Any, report: str = "") -> None:
@@ -44,6 +45,8 @@ def _read(screen: Screen, picture: Picture, result: Any) -> None:
     files = result.read + result.reused
     said = words.say("run.read_line", count=files, fresh=result.read, reused=result.reused, rows=total)
     paragraph(screen, said)
+    for key in ("drop_evidence", "drop_declared") if not files else ():
+        paragraph(screen, words.say(f"run.{key}"), indent="  ")
     if not result.changed:
         paragraph(screen, words.say("run.unchanged"))
     listed = [
@@ -221,8 +224,11 @@ def _blind(screen: Screen, picture: Picture) -> None:
     else:
         said = words.say("run.blind_line", count=len(blind), total=len(picture.judged))
         paragraph(screen, said, indent="  ")
-        rows = [(screen.sign("BLIND"), one["control"], one["why"] or one["title"]) for one in blind]
-        table(screen, [Column(), Column(), Column(flexible=True)], rows, "  ")
+        rows = [(screen.sign("BLIND"), one["control"], one["why"], one["file"] or one["title"]) for one in blind]
+        columns = [Column(), Column(), Column(flexible=True), Column(flexible=True)]
+        table(screen, columns, rows[:MOST_BLIND], "  ")
+        if len(rows) > MOST_BLIND:
+            paragraph(screen, words.say("common.and_more", count=len(rows) - MOST_BLIND), indent="  ")
     best = missing.wanted(picture, 1)
     if best:
         said = words.say("run.blind_file", file=screen.bold(best[0].file), count=len(best[0].controls))
