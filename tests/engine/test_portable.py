@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,26 @@ def test_a_rule_outside_the_subset_is_refused_with_its_place(sql: str, told: str
         compile_rule(sql, knobs={"kind": "device", "kinds": ["device"]}, where="control.yaml")
     assert told.lower() in caught.value.message.lower()
     assert caught.value.where == "control.yaml"
+
+
+HOSTILE = [
+    "SELECT " + "(" * 118 + "1" + ")" * 118 + " AS n FROM entity AS e",
+    "SELECT e.id FROM entity AS e WHERE " + "NOT " * 4000 + "e.connected",
+    "SELECT e.id FROM entity AS e WHERE " + " OR ".join(["e.connected"] * 1300),
+    "SELECT " + "- " * 5000 + "1 AS n FROM entity AS e",
+    "SELECT " + "CASE WHEN TRUE THEN " * 800 + "1" + " END" * 800 + " AS n FROM entity AS e",
+    "WITH " + ", ".join(f"t{n} AS (SELECT e.id FROM entity AS e)" for n in range(400)) + " SELECT t1.id FROM t1",
+    "\x00SELECT e.id FROM entity AS e",
+    "",
+    ";;;",
+    "$$",
+]
+
+
+@pytest.mark.parametrize("sql", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_rule_is_refused_or_compiled_never_a_crash(sql: str) -> None:
+    with suppress(QueryError):
+        compile_rule(sql)
 
 
 def test_all_faults_are_told_at_once_in_order() -> None:

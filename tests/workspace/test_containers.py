@@ -24,6 +24,8 @@ def contents(path: Path, limits: Limits | None = None) -> dict[str, bytes | str]
                 raise member.refusal
             with member.open() as stream:
                 found[member.name] = stream.read()
+            if member.damage:
+                raise member.damage[-1]
         except UnreadableError as error:
             found[member.name] = error.message
     return found
@@ -95,6 +97,16 @@ def test_archives_too_deep_are_refused(tmp_path: Path) -> None:
 def test_cut_streams_tell_where(tmp_path: Path, cut: int) -> None:
     whole = gzip.compress(bytes(range(256)) * 40)
     assert "cut or damaged" in str(contents(write(tmp_path, "a.gz", whole[:-cut]))[""])
+
+
+def test_what_stands_before_the_damage_is_read(tmp_path: Path) -> None:
+    text = "".join(f"line {n}\n" for n in range(20_000)).encode()
+    [member] = members(write(tmp_path, "a.gz", gzip.compress(text)[:-2000]))
+    with member.open() as stream:
+        kept = stream.read()
+    assert len(kept) > 1000
+    assert text.startswith(kept)
+    assert len(member.damage) == 1
 
 
 def test_a_cut_zip_and_a_locked_member(tmp_path: Path) -> None:

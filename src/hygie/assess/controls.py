@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from hygie.assess.control import Control, Sheet
 from hygie.assess.proofs import KINDS, read_proof
-from hygie.engine.portable import problems_of
+from hygie.engine.portable import columns_of, problems_of
 from hygie.tables import load_tables
 from hygie.tables.yaml_marks import Fault, Marked, layered, load_marked, raise_faults
 
@@ -198,19 +198,17 @@ def _query_faults(draft: Draft, sheet: Sheet) -> list[Fault]:
         problems = problems_of(sql, sheet.values)
         found += [Fault(draft.base.place_inside(path, one.line, one.column), one.message, one.hint) for one in problems]
         if not problems:
-            found += _column_faults(draft, path, sql, sheet.values)
+            found += _column_faults(draft, path, sql)
     used = " ".join(sheet.queries.values())
     unused = [name for name in sheet.knobs if f"${name}" not in used]
     return found + [Fault(draft.base.where(("knobs", name)), f"no rule uses `${name}`") for name in unused]
 
 
-def _column_faults(draft: Draft, path: Sequence[str], sql: str, values: Mapping[str, Any]) -> list[Fault]:
-    from hygie.engine.portable import compile_rule
-
+def _column_faults(draft: Draft, path: Sequence[str], sql: str) -> list[Fault]:
     if path[0] not in COLUMNS:
         return []
     needed, allowed = COLUMNS[path[0]]
-    given = set(compile_rule(sql, knobs=values).columns)
+    given = set(columns_of(sql))
     where = draft.base.where(path)
     faults = [Fault(where, f"gives no column `{name}`") for name in sorted(needed - given)]
     strange = {name for name in given - needed - allowed if not name.startswith("d_")}

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -33,7 +34,7 @@ from hygie.engine.portable_macros import DIALECTS, OPEN_ENDED, lower_macros, mac
 from hygie.engine.portable_parse import parse
 from hygie.errors import QueryError
 
-__all__ = ["Compiled", "Problem", "compile_rule", "problems_of"]
+__all__ = ["Compiled", "Problem", "columns_of", "compile_rule", "problems_of"]
 ANY_DATE = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -64,29 +65,49 @@ def compile_rule(
     hygie.errors.QueryError: 1:10: `entity` has no column `idd` (did you mean `id`?)
     """
     del today  # ages of facts count to the date of judgement; staleness is judged outside of rules
-    tree, problems = parse(sql)
-    if tree is not None:
-        problems += check(tree, sql, _declared() if tables is None else tables, set(knobs or {}))
-        problems += _knob_problems(tree, sql, knobs or {})
+    tree, problems = _read(sql, knobs or {}, tables)
     if problems or tree is None:
         raise _error(problems, where)
-    columns = tuple(column.alias_or_name for column in tree.selects)
     bound = _bind(tree, knobs or {})
     lowered = lower_macros(bound, dialect, as_of or ANY_DATE)
-    return Compiled(lowered.sql(DIALECTS[dialect]), columns)
+    return Compiled(lowered.sql(DIALECTS[dialect]), _columns(tree))
 
 
 def problems_of(
     sql: str, knobs: Mapping[str, Any], tables: Mapping[str, Collection[str]] | None = None
 ) -> Sequence[Problem]:
     """All faults of a rule, without raising."""
+    return _read(sql, knobs, tables)[1]
+
+
+def columns_of(sql: str) -> tuple[str, ...]:
+    """The names of the columns that a sound rule gives."""
+    tree, _ = parse(sql)
+    return _columns(tree) if tree is not None else ()
+
+
+def _columns(tree: exp.Query) -> tuple[str, ...]:
+    return tuple(column.alias_or_name for column in tree.selects)
+
+
+def _read(
+    sql: str, knobs: Mapping[str, Any], tables: Mapping[str, Collection[str]] | None
+) -> tuple[exp.Query | None, list[Problem]]:
     tree, problems = parse(sql)
     if tree is None:
-        return problems
-    problems += check(tree, sql, _declared() if tables is None else tables, set(knobs))
-    return [*problems, *_knob_problems(tree, sql, knobs)]
+        return None, list(problems)
+    told = _checked(sql, frozenset(knobs)) if tables is None else check(tree, sql, tables, set(knobs))
+    return tree, [*problems, *told, *_knob_problems(tree, sql, knobs)]
 
 
+@lru_cache(maxsize=512)
+def _checked(sql: str, knobs: frozenset[str]) -> Sequence[Problem]:
+    """A rule is checked when it is loaded and again when it runs: once is enough."""
+    tree, _ = parse(sql)
+    return check(tree, sql, _declared(), knobs) if tree is not None else ()
+
+
+@cache
 def _declared() -> Mapping[str, Collection[str]]:
     from hygie.tables import arrow_schema, load_tables
 

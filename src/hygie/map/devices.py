@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hygie.map.content import clinical_services, known_maker, maker_of
-from hygie.map.frame import Row, fold, rows
+from hygie.map.content import clinical_services, maker_of
+from hygie.map.frame import Row, rows
 from hygie.map.holding import FOREVER, Holdings
 from hygie.map.identity import Resolution
-from hygie.map.keys import is_local
+from hygie.map.makers import Lesson, learn_blocks, maker_key
 from hygie.map.nodes import Node, Nodes
 from hygie.map.records import Record
 from hygie.map.sightings import Sightings
@@ -29,7 +29,6 @@ NAME_COLUMN = {
 }
 REGISTERS = {"biomedical": "medical", "building": "building"}
 MOST_SHOWN = 64
-ENOUGH_LESSONS = 2
 SPEAKS = """
 SELECT DISTINCT node FROM (
     SELECT source AS node FROM map_talk WHERE service IN (SELECT name FROM map_clinical) AND state = 'answered'
@@ -51,8 +50,7 @@ class Device:
     last_seen: datetime | None = None
     connected: bool = False
     clinical: bool = False
-    block_maker: str = ""  # the maker that hardware addresses of the same block have in the hospital's own inventories
-    block_medical: bool = False
+    lesson: Lesson | None = None  # what the hospital's own inventories teach of its block of hardware addresses
 
     @property
     def assets(self) -> list[Row]:
@@ -84,7 +82,10 @@ def gather(
     _address(devices, nodes, resolution, holdings, {row["ip"]: row for row in met})
     for row in rows(store, SPEAKS):
         devices[row["node"]].clinical = True
-    _learn_blocks(list(devices.values()))
+    blocks = learn_blocks((device_macs(device), device.assets) for device in devices.values())
+    for device in devices.values():
+        lessons = (blocks.get(mac[:8]) for mac in sorted(device_macs(device)))
+        device.lesson = next((lesson for lesson in lessons if lesson), None)
     talking = {
         row["node"] for row in rows(store, "SELECT source AS node FROM map_talk UNION SELECT destination FROM map_talk")
     }
@@ -95,34 +96,6 @@ def gather(
     ]
     name_devices(store, kept)
     return kept
-
-
-def _learn_blocks(devices: Sequence[Device]) -> None:
-    """What the hospital's own inventories teach of a block of hardware addresses, when they agree.
-
-    The shipped list of makers is short; a block that several inventoried machines of one maker share says as much here.
-    """
-    taught: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for device in devices:
-        maker = maker_key(_first(device.assets, "maker"))
-        medical = any(row["register"] == "biomedical" or row["class"] == "medical" for row in device.assets)
-        for block in {mac[:8] for mac in device_macs(device) if not is_local(mac)} if maker else ():
-            taught[block].append((maker, medical))
-    for device in devices:
-        for block in sorted({mac[:8] for mac in device_macs(device)}):
-            lessons = taught.get(block, [])
-            if len(lessons) >= ENOUGH_LESSONS and len({maker for maker, _ in lessons}) == 1:
-                device.block_maker = lessons[0][0]
-                device.block_medical = all(medical for _, medical in lessons)
-
-
-def maker_key(written: str | None) -> str:
-    """A maker as a key: our name for it when known, else its folded words.
-
-    >>> maker_key("PHILIPS Medical"), maker_key("Hélvex SA")
-    ('Philips', 'helvex sa')
-    """
-    return known_maker(written or "") or fold(written or "")
 
 
 def _date(
@@ -240,7 +213,7 @@ def device_maker(device: Device) -> str:
     """The maker that inventories give, else the one its hardware address suggests, as a key."""
     written = maker_key(_first(device.assets, "maker"))
     known = next((maker for mac in sorted(device_macs(device)) if (maker := maker_of(mac))), "")
-    return written or known or device.block_maker
+    return written or known or (device.lesson.maker if device.lesson else "")
 
 
 def device_name(device: Device) -> str:
@@ -267,7 +240,7 @@ def device_class(device: Device, zone_kind: str) -> str:
         return "it"
     if (
         any(maker_of(mac) for mac in device_macs(device))
-        or device.block_medical
+        or (device.lesson and device.lesson.medical)
         or (device.clinical and zone_kind == "biomedical")
     ):
         return "medical"

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from hygie.map.addresses import parse_address
-from hygie.map.devices import Device, device_macs, device_maker, maker_key
+from hygie.map.devices import Device, device_macs, device_maker
 from hygie.map.frame import Row, fold, rows
 from hygie.map.identity import Cluster, Resolution
 from hygie.map.keys import serial_key
+from hygie.map.makers import maker_key
 from hygie.map.records import Record
 from hygie.map.store import Store
 

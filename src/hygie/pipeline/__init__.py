@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hygie.pipeline.proofs import Line, original
-from hygie.pipeline.progress import Progress
 from hygie.pipeline.chain import RunResult, run
+from hygie.pipeline.progress import Progress
+from hygie.pipeline.proofs import Line, original
 
 __all__ = ["Line", "Progress", "RunResult", "original", "run"]

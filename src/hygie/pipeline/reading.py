@@ -57,6 +57,7 @@ def _read_member(task: Task, member: Member, writer: PartWriter) -> None:
         _refuse_stream(receipt, member.refusal)
         return
     document = document_of(task, member)
+    unharmed = len(member.damage)
     try:
         recognised = recognise(document)
         if recognised is None:
@@ -74,6 +75,8 @@ def _read_member(task: Task, member: Member, writer: PartWriter) -> None:
             hint="this is a fault of Hygie: please report it with the kind of file",
         )
         _refuse_stream(receipt, fault, writer)
+    if len(member.damage) > unharmed:
+        _refuse_stream(receipt, member.damage[-1], writer)
 
 
 def site_mappings(workspace: Workspace) -> tuple[str, ...]:
@@ -105,7 +108,11 @@ def _read_stream(document: Document, recognised: Recognised, receipt: MemberRece
     if "unused" in receipt.notes and not receipt.rows:
         receipt.status = "unused"
     elif not receipt.rows and not receipt.refused:
-        receipt.status, receipt.reason, receipt.hint = "empty", NO_RECORD, "check the period and the filter of the export"
+        receipt.status, receipt.reason, receipt.hint = (
+            "empty",
+            NO_RECORD,
+            "check the period and the filter of the export",
+        )
 
 
 def _refuse_stream(receipt: MemberReceipt, error: UnreadableError, writer: PartWriter | None = None) -> None:

@@ -11,7 +11,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -44,35 +44,44 @@ class Member:
     open: Opener
     size: int = -1
     refusal: UnreadableError | None = None
+    damage: list[UnreadableError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What holds for a whole file: its bounds, its name, and the damage met while its streams are read."""
+
+    limits: Limits
+    path: str
+    damage: list[UnreadableError]
+
+    def label(self, name: str) -> str:
+        return f"{self.path}:{name}" if name else self.path
 
 
 class Bounded(io.RawIOBase):
-    """A stream that gives up, with a clear error, past its size or ratio, or where the packed data is broken."""
+    """A stream that gives up past its size or ratio, and ends where the packed data is cut or damaged.
 
-    def __init__(self, inner: Any, packed: int, limits: Limits, name: str, beneath: BinaryIO | None = None) -> None:
+    What stands before the damage is good evidence: it is read, and the damage is told in `context.damage`.
+    """
+
+    def __init__(self, inner: Any, beneath: Any, packed: int, context: _Context, name: str) -> None:
         self._inner = inner
         self._beneath = beneath
-        self._limit = min(limits.size, max(FREE, packed * limits.ratio))
-        self._name = name
+        self._read = getattr(inner, "read1", inner.read)  # `read` would lose what it held before the damage
+        self._limit = min(context.limits.size, max(FREE, packed * context.limits.ratio))
+        self._context = context
+        self._name = context.label(name)
         self._seen = 0
+        self._over = False
 
     def readable(self) -> bool:
         """Always: there is nothing to write to."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`; a damaged or over-long stream raises `UnreadableError`."""
-        try:
-            data = self._inner.read(len(buffer))
-        except UnreadableError:
-            raise
-        except Exception as error:  # zlib, lzma, zstd and tar each have their own way to say "broken"
-            raise UnreadableError(
-                f"expected a whole compressed stream, found it cut or damaged after {self._seen} bytes"
-                f" ({type(error).__name__})",
-                where=self._name,
-                hint="copy or export the file again",
-            ) from None
+        """Fill `buffer`; an over-long stream raises `UnreadableError`, a damaged one ends."""
+        data = b"" if self._over else self._next(len(buffer))
         self._seen += len(data)
         if self._seen > self._limit:
             raise UnreadableError(
@@ -82,6 +91,19 @@ class Bounded(io.RawIOBase):
             )
         buffer[: len(data)] = data
         return len(data)
+
+    def _next(self, size: int) -> bytes:
+        try:
+            return bytes(self._read(size))
+        except UnreadableError:
+            raise
+        except Exception as error:  # zlib, lzma, zstd and tar each have their own way to say "broken"
+            self._over = True
+            message = f"expected a whole compressed stream, found it cut or damaged after {self._seen} bytes"
+            hint = "copy or export the file again"
+            fault = UnreadableError(f"{message} ({type(error).__name__})", where=self._name, hint=hint)
+            self._context.damage.append(fault)
+            return b""
 
     def close(self) -> None:
         """Close this stream and what it reads from."""
@@ -104,7 +126,8 @@ def members(path: Path, limits: Limits | None = None) -> Iterator[Member]:
     ('', b'hello')
     """
     size = path.stat().st_size
-    yield from _unwrap("", lambda: path.open("rb"), size, limits or Limits(), 0, path.name)
+    context = _Context(limits or Limits(), path.name, [])
+    yield from _unwrap("", lambda: path.open("rb"), size, 0, context)
 
 
 def is_open_xml(names: list[str]) -> bool:
@@ -112,7 +135,7 @@ def is_open_xml(names: list[str]) -> bool:
     return any(name.startswith(OPEN_XML) for name in names[:50])
 
 
-def _unwrap(name: str, opener: Opener, size: int, limits: Limits, depth: int, path: str) -> Iterator[Member]:
+def _unwrap(name: str, opener: Opener, size: int, depth: int, context: _Context) -> Iterator[Member]:
     try:
         with opener() as stream:
             head = stream.read(512)
@@ -121,19 +144,17 @@ def _unwrap(name: str, opener: Opener, size: int, limits: Limits, depth: int, pa
         return
     form = _form(head)
     if form and depth >= DEPTH:
-        hint = "unpack the archive and drop what it holds"
-        yield Member(
-            name, opener, refusal=UnreadableError(f"expected at most {DEPTH} archives in one another", hint=hint)
-        )
+        message = f"expected at most {DEPTH} archives in one another"
+        refusal = UnreadableError(message, hint="unpack the archive and drop what it holds")
+        yield Member(name, opener, refusal=refusal)
     elif form in ("gzip", "zstd"):
-        label = path if not name else f"{path}:{name}"
-        yield from _unwrap(name, _decompressed(form, opener, size, limits, label), -1, limits, depth + 1, path)
+        yield from _unwrap(name, _decompressed(form, opener, size, name, context), -1, depth + 1, context)
     elif form == "zip":
-        yield from _zip(name, opener, size, limits, depth, path)
+        yield from _zip(name, opener, size, depth, context)
     elif form == "tar":
-        yield from _tar(name, opener, limits, depth, path)
+        yield from _tar(name, opener, depth, context)
     else:
-        yield Member(name, opener, size)
+        yield Member(name, opener, size, damage=context.damage)
 
 
 def _form(head: bytes) -> str:
@@ -146,7 +167,7 @@ def _form(head: bytes) -> str:
     return "tar" if head[257:262] == b"ustar" else ""
 
 
-def _decompressed(form: str, opener: Opener, packed: int, limits: Limits, label: str) -> Opener:
+def _decompressed(form: str, opener: Opener, packed: int, name: str, context: _Context) -> Opener:
     def open_stream() -> BinaryIO:
         raw = opener()
         inner: Any
@@ -154,7 +175,7 @@ def _decompressed(form: str, opener: Opener, packed: int, limits: Limits, label:
             inner = gzip.GzipFile(fileobj=raw)
         else:
             inner = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        bounded = Bounded(inner, packed if packed > 0 else limits.size, limits, label, raw)
+        bounded = Bounded(inner, raw, packed if packed > 0 else context.limits.size, context, name)
         return cast("BinaryIO", io.BufferedReader(bounded, 256 * 1024))
 
     return open_stream
@@ -179,14 +200,13 @@ def _join(outer: str, inner: str) -> str:
 
 
 def _unsafe(name: str) -> bool:
-    return (
-        name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or "\x00" in name or ":" in name[:3]
-    )
+    parts = name.replace("\\", "/").split("/")
+    return name.startswith(("/", "\\")) or ".." in parts or "\x00" in name or ":" in name[:3]
 
 
-def _zip(name: str, opener: Opener, size: int, limits: Limits, depth: int, path: str) -> Iterator[Member]:
+def _zip(name: str, opener: Opener, size: int, depth: int, context: _Context) -> Iterator[Member]:
     try:
-        packed = _seekable(opener, path)
+        packed = _seekable(opener, context.label(name))
     except UnreadableError as error:
         yield Member(name, opener, refusal=error)
         return
@@ -199,16 +219,16 @@ def _zip(name: str, opener: Opener, size: int, limits: Limits, depth: int, path:
             yield Member(name, opener, refusal=UnreadableError(f"expected a whole zip archive ({error})", hint=hint))
             return
         if is_open_xml([entry.filename for entry in entries]):
-            yield Member(name, opener, size)
+            yield Member(name, opener, size, damage=context.damage)
             return
         for entry in entries[:MEMBERS]:
-            yield from _zip_entry(archive, entry, _join(name, entry.filename), limits, depth, path)
+            yield from _zip_entry(archive, entry, _join(name, entry.filename), depth, context)
         if len(entries) > MEMBERS:
             yield Member(_join(name, "…"), opener, refusal=UnreadableError(f"expected at most {MEMBERS} members"))
 
 
 def _zip_entry(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: Limits, depth: int, path: str
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, depth: int, context: _Context
 ) -> Iterator[Member]:
     def open_entry() -> BinaryIO:
         try:
@@ -216,21 +236,19 @@ def _zip_entry(
         except (RuntimeError, NotImplementedError, zipfile.BadZipFile, OSError) as error:
             hint = "export it without a password" if entry.flag_bits & 1 else "copy or export the archive again"
             raise UnreadableError(f"expected a readable member ({error})", where=name, hint=hint) from None
-        bounded = Bounded(raw, entry.compress_size, limits, f"{path}:{name}")
-        return cast("BinaryIO", io.BufferedReader(bounded, 256 * 1024))
+        return cast("BinaryIO", io.BufferedReader(Bounded(raw, None, entry.compress_size, context, name), 256 * 1024))
 
     if _unsafe(entry.filename):
         hint = "the archive may be hostile: check where it comes from"
-        yield Member(
-            name, open_entry, refusal=UnreadableError("expected a member name without `..` or root", hint=hint)
-        )
+        refusal = UnreadableError("expected a member name without `..` or root", hint=hint)
+        yield Member(name, open_entry, refusal=refusal)
     else:
-        yield from _unwrap(name, open_entry, entry.file_size, limits, depth + 1, path)
+        yield from _unwrap(name, open_entry, entry.file_size, depth + 1, context)
 
 
-def _tar(name: str, opener: Opener, limits: Limits, depth: int, path: str) -> Iterator[Member]:
+def _tar(name: str, opener: Opener, depth: int, context: _Context) -> Iterator[Member]:
     try:
-        packed = _seekable(opener, path)
+        packed = _seekable(opener, context.label(name))
     except UnreadableError as error:
         yield Member(name, opener, refusal=error)
         return
@@ -247,7 +265,7 @@ def _tar(name: str, opener: Opener, limits: Limits, depth: int, path: str) -> It
                 refusal = UnreadableError("expected a member name without `..` or root")
                 yield Member(label, opener, refusal=refusal)
                 continue
-            yield from _unwrap(label, _tar_opener(archive, entry), entry.size, limits, depth + 1, path)
+            yield from _unwrap(label, _tar_opener(archive, entry), entry.size, depth + 1, context)
 
 
 def _tar_opener(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Opener:
