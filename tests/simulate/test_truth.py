@@ -143,15 +143,38 @@ def test_records_point_at_rows_that_speak_of_the_device(lively: Written, tidy: W
                 assert any(word in bare for word in known), (device["key"], row)
 
 
+def leases(root: Path) -> list[tuple[str, str, str]]:
+    text = (root / "evidence/dhcp/dhcpd.leases").read_text(encoding="utf-8")
+    return re.findall(r"lease (\S+) \{\n  starts . (\S+ \S+);(?:(?!\}).|\n)*?hardware ethernet (\S+);", text)
+
+
 def test_two_devices_swap_addresses(lively: Written) -> None:
     root, truth = lively
-    first, second = (one for one in truth["devices"] if len(one["ip"]) == 2)
-    assert first["ip"] == second["ip"][::-1]
-    text = (root / "evidence/dhcp/dhcpd.leases").read_text(encoding="utf-8")
-    held = re.findall(r"lease (\S+) \{\n  starts . (\S+ \S+);(?:(?!\}).|\n)*?hardware ethernet (\S+);", text)
-    for device in (first, second):
-        mine = [address for address, _start, mac in held if mac == device["mac"][0]]
+    moved = [one for one in truth["devices"] if len(one["ip"]) == 2]
+    assert sum(one["ip"][::-1] in [other["ip"] for other in moved] for one in moved) == 2
+    for device in moved:
+        mine = [address for address, _start, mac in leases(root) if mac == device["mac"][0]]
         assert mine == device["ip"]
+
+
+def test_an_unknown_device_takes_over_a_known_address(lively: Written) -> None:
+    root, truth = lively
+    taken = failing(truth, "INV-01", "ip") & {one["ip"][0] for one in truth["devices"] if len(one["ip"]) == 2}
+    assert len(taken) == 1
+    holders = sorted((start, mac) for address, start, mac in leases(root) if address in taken)
+    assert [mac in failing(truth, "INV-01", "mac") for _start, mac in holders] == [False, True]
+
+
+def test_devices_to_be_paired_show_no_hardware_address_and_are_not_failing(lively: Written) -> None:
+    root, truth = lively
+    to_pair = {one["ip"] for one in truth["pairable"]}
+    assert to_pair
+    assert to_pair.isdisjoint(
+        failing(truth, "INV-01", "ip") | failing(truth, "NET-02", "ip") | failing(truth, "NET-07", "ip")
+    )
+    biomedical = content(root / "evidence/reseau/zeek-biomed/conn.json.gz")
+    assert not any(f'"{address}"' in biomedical for address in to_pair)
+    assert to_pair <= {source for source, *_rest in answered(root)}
 
 
 def test_remote_access_faults(lively: Written, tidy: Written) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from hygie.cli.call import Call
@@ -24,7 +25,8 @@ def command(call: Call, target: str, beds: int, days: int, seed: int) -> None:
 
     wanted = {"beds": beds, "days": days, "seed": seed}
     _prepare(call, Path(target), wanted)
-    result = go(call)
+    truth = json.loads((Path(target) / "truth.json").read_text("utf-8"))
+    result = go(call, datetime.fromisoformat(truth["as_of"]))
     with call.picture() as picture:
         path = write_report(call, picture)
     tell(call, result, str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hygie.cli.call import Call
@@ -23,6 +24,11 @@ def command(call: Call, target: str, beds: int, days: int, seed: int, connection
         call.screen.line(call.words.say("run.simulated", path=str(root)))
 
 
+def last_evening() -> datetime:
+    """Yesterday, 18:00 UTC: evidence written for it is neither stale nor later than its receipt."""
+    return (datetime.now(UTC) - timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
+
+
 def write(call: Call, target: Path, beds: int, days: int, seed: int, connections: int | None = None) -> Path:
     """Write a hospital into a fresh workspace, with progress on stderr."""
     from hygie.cli.progress import Teller
@@ -37,7 +43,9 @@ def write(call: Call, target: Path, beds: int, days: int, seed: int, connections
             teller.tell("simulate", round(100 * share), 100, step)
 
         try:
-            simulate(made.root, beds=beds, days=days, seed=seed, connections=connections, progress=told)
+            simulate(
+                made.root, beds=beds, days=days, seed=seed, connections=connections, as_of=last_evening(), progress=told
+            )
         except ValueError as error:
             from hygie.errors import UsageError
 

@@ -1,4 +1,4 @@
-"""The maker of a machine: inventories, registered blocks of hardware addresses, and what the hospital's own rows teach."""
+"""The maker of a machine: inventories, blocks of hardware addresses, and what the hospital's own rows teach."""
 
 from __future__ import annotations
 

@@ -52,6 +52,8 @@ class Device:
     retired: bool = False
     next_ip: str = ""
     moved: datetime | None = None
+    arrived: datetime | None = None
+    unpaired: bool = False  # on the network, and its biomedical row holds no network key
     listed_ip: str = ""  # what the inventory says when it lies
     records: list[Record] = field(default_factory=list)
 

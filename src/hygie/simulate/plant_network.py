@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hygie.simulate.build import add
 from hygie.simulate.hospital import Device, Hospital, Opening
@@ -31,8 +31,8 @@ def plant_network(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
         _unused_openings(hospital)
 
 
-def _instants(hospital: Hospital, count: int = 9) -> tuple[datetime, ...]:
-    return tuple(sorted(hospital.recent() for _each in range(count)))
+def _instants(hospital: Hospital, count: int = 9, days: float = 20.0) -> tuple[datetime, ...]:
+    return tuple(sorted(hospital.recent(days) for _each in range(count)))
 
 
 def _plant(
@@ -75,20 +75,30 @@ def _unknown_devices(hospital: Hospital, traffic: Traffic, truth: Truth) -> None
         ("", "SERVEURS", "00:11:32", False),
         ("", "BATIMENT", "bc:ad:28", False),
     )
-    for name, zone, block, dhcp in makes[: hospital.size(4, 3)]:
-        unknown = add(
-            hospital, "unknown", name, zone, ip=hospital.address(zone), macs=[hospital.mac(block)], dhcp=dhcp
-        )
-        clock, moments = hospital.role("dc")[:1], _instants(hospital, 14)
-        traffic.planted.append(Pattern([unknown], clock, "udp", 123, "ntp", 0, "heure", at=moments))
-        french = f"Appareil vu dans {zone} ({unknown.ip}), absent des inventaires informatique et biomédical"
+    unknown = [
+        add(hospital, "unknown", name, zone, ip=hospital.address(zone), macs=[hospital.mac(block)], dhcp=dhcp)
+        for name, zone, block, dhcp in makes[: hospital.size(4, 3)]
+    ]
+    _take_over(hospital, unknown[0], truth)
+    ghost = next(device for device in hospital.devices if device.retired)
+    ghost.listed_ip = unknown[1].ip
+    truth.trap("lying_inventory", f"{ghost.name} is listed with {ghost.listed_ip}, held by an unknown device")
+    clock, days = hospital.role("dc")[:1], min(20.0, 0.35 * hospital.sight_days)
+    for one in unknown:
+        moments = _instants(hospital, 14, days)
+        traffic.planted.append(Pattern([one], clock, "udp", 123, "ntp", 0, "heure", at=moments))
+        french = f"Appareil vu dans {one.zone} ({one.ip}), absent des inventaires informatique et biomédical"
         truth.fail(
-            "INV-01", unknown.subject, french, f"Device seen in {zone} ({unknown.ip}), in neither inventory"
+            "INV-01", one.subject, french, f"Device seen in {one.zone} ({one.ip}), in neither inventory"
         )
-    ghosts = [device for device in hospital.devices if device.retired]
-    unknown = next(device for device in hospital.devices if device.kind == "unknown")
-    ghosts[0].listed_ip = unknown.ip
-    truth.trap("lying_inventory", f"{ghosts[0].name} is listed with {unknown.ip}, held by an unknown device")
+
+
+def _take_over(hospital: Hospital, unknown: Device, truth: Truth) -> None:
+    """Let an unknown device live at an address that a known one held before."""
+    former = _in(hospital, "workstation", unknown.zone)[4]
+    former.moved = (hospital.as_of - timedelta(days=hospital.sight_days * 0.4)).replace(microsecond=0)
+    former.next_ip, unknown.ip, unknown.arrived = unknown.ip, former.ip, former.moved + timedelta(hours=2)
+    truth.trap("address_taken_over", f"{unknown.ip} was {former.name}'s until {former.moved.isoformat()}")
 
 
 def _reached_biomedical(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:

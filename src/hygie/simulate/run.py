@@ -97,6 +97,8 @@ def _lay_traps(hospital: Hospital, truth: Truth) -> None:
     moved = (hospital.as_of - timedelta(days=hospital.sight_days * 0.4)).replace(microsecond=0)
     first.next_ip, second.next_ip, first.moved, second.moved = second.ip, first.ip, moved, moved
     renamed.directory_name = f"{renamed.name}-BIS"
+    if hospital.plan.failing("INV-01"):
+        _leave_unpaired(hospital, truth)
     ghosts = [one for one in hospital.devices if one.retired]
     ghosts[1].listed_ip = posts[3].ip
     truth.trap(
@@ -118,6 +120,16 @@ def _lay_traps(hospital: Hospital, truth: Truth) -> None:
     truth.trap(
         "noise", "multicast, broadcast and refused attempts are no flows; guest Wi-Fi may go to the Internet"
     )
+
+
+def _leave_unpaired(hospital: Hospital, truth: Truth) -> None:
+    """Leave some connected devices without a network key in their row: to be paired, neither known nor unknown."""
+    scanners = [one for one in hospital.of("medical") if one.label == "Échographe"]
+    for device in scanners[: hospital.size(3)]:
+        device.unpaired, device.network_key, device.ae_title = True, "", ""
+        hospital.used[device.key] = 1
+        truth.pairable.append(device.subject)
+    truth.trap("to_pair", "a connected device whose biomedical row holds no network key is listed apart")
 
 
 def _write(

@@ -151,6 +151,7 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
         for host in one.hosts
     ]
     stations = [device for device in care if device.label.startswith("Centrale")]
+    shown = [one for one in imaging if not one.unpaired]
     traffic.patterns += [
         Pattern(imaging, pacs, "tcp", 2762, "ssl", 3, "images DICOM sur TLS"),
         Pattern(pacs, imaging, "tcp", 2762, "ssl", 1, "rappel d'images DICOM sur TLS"),
@@ -159,7 +160,7 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
         Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 1, "heure"),
         Pattern([*imaging, *care], clock, "udp", 53, "dns", 0.6, "résolution de noms"),
         Pattern(
-            [one for one in imaging if one not in consoles],
+            [one for one in shown if one not in consoles],
             consoles,
             "tcp",
             104,
@@ -172,9 +173,10 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
         Pattern(
             [one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"
         ),
-        Pattern([*imaging, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
-        Pattern(imaging, archives, "tcp", 2762, "ssl", 0.6, "images DICOM sur TLS", "biomedical"),
-        Pattern(hospital.role("bastion"), imaging, "tcp", 3389, "rdp", 0.1, "télémaintenance", "biomedical"),
+        Pattern([*shown, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
+        Pattern([one for one in imaging if one.unpaired], consoles, "tcp", 104, "dicom", 0.3, ""),
+        Pattern(shown, archives, "tcp", 2762, "ssl", 0.6, "images DICOM sur TLS", "biomedical"),
+        Pattern(hospital.role("bastion"), shown, "tcp", 3389, "rdp", 0.1, "télémaintenance", "biomedical"),
         Pattern(
             care, hospital.role("gateway"), "tcp", 2576, "ssl", 0.4, "constantes HL7 sur TLS", "biomedical"
         ),

@@ -25,6 +25,7 @@ class Truth:
     verdicts: dict[str, str] = field(default_factory=dict)
     failing: dict[str, list[Subject]] = field(default_factory=dict)
     reasons: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    pairable: list[Subject] = field(default_factory=list)
     dead_openings: list[str] = field(default_factory=list)
     traps: list[dict[str, str]] = field(default_factory=list)
     refused_files: list[str] = field(default_factory=list)

@@ -193,7 +193,7 @@ def write_capture(hospital: Hospital, truth: Truth, output: Output) -> None:
 
 
 def _exchanges(hospital: Hospital, truth: Truth) -> Iterator[tuple[Device, Device, int, str]]:
-    imaging = [one for one in hospital.of("medical") if one.zone == "BIOMED-IMAGERIE"]
+    imaging = [one for one in hospital.of("medical") if one.zone == "BIOMED-IMAGERIE" and not one.unpaired]
     consoles = [one for one in imaging if one.label.startswith("Console")]
     lab = [one for one in hospital.of("medical") if one.zone == "BIOMED-LABO"]
     for device in [one for one in imaging if one not in consoles][:3]:

@@ -212,6 +212,8 @@ def subject_word(subject: Subject, control: str) -> str:
     if "account" in subject:
         return subject["account"]
     name = subject.get("name", "")
+    if control == "INV-01" and name:
+        return subject["mac"]
     return name if name.startswith(("PC", "SRV-")) else subject.get("ip", name)
 
 

@@ -181,6 +181,7 @@ def write_dhcp(hospital: Hospital, output: Output) -> None:
         one for one in hospital.of("workstation", "phone", "guest", "medical", "unknown") if one.dhcp
     ):
         moment = hospital.as_of - timedelta(days=hospital.sight_days) + timedelta(minutes=(rank * 37) % 5000)
+        moment = max(moment, device.arrived or moment)
         while moment < hospital.as_of:
             events.append((moment.timestamp(), _dhcp_line(device, moment, server)))
             moment += LEASE / 2
