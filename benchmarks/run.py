@@ -1,4 +1,4 @@
-"""`make bench`: accuracy and speed, measured in one run. `--smoke` is the small form for CI; `--only` picks one part."""
+"""`make bench`: accuracy and speed, measured in one run; `--smoke` is the small form for CI, `--only` picks a part."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -20,12 +19,13 @@ COUNT_LINES = (
 
 def timed(command: list[str], folder: Path | None = None) -> tuple[float, float]:
     """Seconds and peak memory (MB, largest single process) of one command."""
-    code = (
-        "import resource, subprocess, sys, time; start = time.perf_counter();"
-        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE);"
-        "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, done.returncode);"
-        "sys.stderr.write(done.stderr.decode(errors='replace')[-2000:] if done.returncode not in (0, 3) else '')"
-    )
+    code = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, done.returncode)
+sys.stderr.write(done.stderr.decode(errors="replace")[-2000:] if done.returncode not in (0, 3) else "")
+"""
     done = subprocess.run(
         [sys.executable, "-c", code, *command], cwd=folder, capture_output=True, text=True, check=True
     )
@@ -67,7 +67,5 @@ def table(sizes: list[int], days: int) -> list[dict[str, Any]]:
             "  "
             + "  ".join(f"{value:>12.1f}" if isinstance(value, float) else f"{value:>12}" for value in row.values())
         )
-    print(
-        f"\n  hygie --help: {helped:.2f} s; this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-    )
+    print(f"\n  hygie --help: {helped:.2f} s")
     return rows

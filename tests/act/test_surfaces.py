@@ -22,9 +22,9 @@ from hygie.act.terminal.check import listing, one_check
 from hygie.act.terminal.doctor import doctor_view
 from hygie.act.terminal.flows import flows_view
 from hygie.act.terminal.map import QUERIES, list_view, map_view
-from hygie.act.terminal.screen import visible
 from hygie.act.terminal.show import show_check, show_entity, show_finding
 from hygie.act.terminal.summary import summary
+from hygie.act.terminal.text import visible
 from hygie.words import Words
 
 RESULT = SimpleNamespace(changed=True, read=2, reused=1, refused_files=1, refused_records=2, seconds=3.2)
@@ -273,7 +273,7 @@ def test_the_proposed_matrix_is_text_and_asks_for_a_signature(picture: Picture, 
 
 
 def test_json_of_a_check_is_plain(picture: Picture) -> None:
-    from hygie.act.terminal.check import check_data
+    from hygie.act.data import check_data
 
     judged = picture.one("NET-02")
     assert judged

@@ -47,7 +47,8 @@ def test_patients_never_reach_a_surface(demo: tuple[Path, Result]) -> None:
 
 def test_every_contradiction_walks_back_to_a_line(demo: tuple[Path, Result]) -> None:
     root, _ = demo
-    summary = json.loads(call("run", "-w", str(root), "--json").stdout)
+    as_of = json.loads((root / "truth.json").read_text("utf-8"))["as_of"]
+    summary = json.loads(call("run", "-w", str(root), "--as-of", as_of, "--json").stdout)
     assert summary["run"]["changed"] is False
     foremost = summary["foremost"]
     assert foremost

@@ -103,6 +103,15 @@ def test_its_reasons_only_use_values_the_rule_gives(control: Control) -> None:
 
 
 @each
+def test_reasons_why_a_member_is_unseen_stand_for_many(control: Control) -> None:
+    codes = set(re.findall(r"'(\w+)' AS reason", control.sheet.unknown)) | {"no_evidence"}
+    for code in codes & set(control.sheet.reasons):
+        assert placeholders(control.sheet.reasons[code].model_dump()["fr"]) == set(), code
+    assert codes <= set(control.sheet.reasons) | {"no_evidence"}
+    assert "no_evidence" in control.sheet.reasons or not any(need.basis for need in control.sheet.needs)
+
+
+@each
 def test_its_anchors_exist_with_their_own_words(control: Control) -> None:
     for anchor in control.sheet.anchors:
         clause = FRAMEWORKS[anchor.framework]["requirements"][anchor.ref]

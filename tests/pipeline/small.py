@@ -30,7 +30,8 @@ SRV-PACS-01;CH Test;En production;HPE;SN0002;Serveur;DL380;10.2.0.21;00:25:64:00
 def connection(second: int, source: str, destination: str, port: int, state: str = "SF", service: str = "-") -> str:
     """One line of conn.log, some seconds after 20 November 2026, 10:00 UTC."""
     start = datetime(2026, 11, 20, 10, 0, tzinfo=UTC).timestamp() + second
-    return f"{start:.6f}\tC{second}\t{source}\t50{second:03}\t{destination}\t{port}\ttcp\t{service}\t0.5\t100\t200\t{state}"
+    fields = (f"{start:.6f}", f"C{second}", source, 50_000 + second, destination, port, "tcp", service, 0.5, 100, 200)
+    return "\t".join(map(str, (*fields, state)))
 
 
 def conn_log(lines: list[str]) -> bytes:

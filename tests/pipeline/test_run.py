@@ -19,9 +19,13 @@ from hygie.errors import WorkspaceBusy
 from hygie.workspace import Store, Workspace, open_store
 from hygie.workspace.lock import exclusive
 
-from .small import AS_OF, INVENTORY, connection, conn_log, flows, hospital
+from .small import AS_OF, INVENTORY, conn_log, connection, flows, hospital
 
-RUN = "import sys, datetime, pathlib; from hygie import pipeline; pipeline.run(pathlib.Path(sys.argv[1]), datetime.datetime.fromisoformat(sys.argv[2]))"
+RUN = """
+import datetime, pathlib, sys
+from hygie import pipeline
+pipeline.run(pathlib.Path(sys.argv[1]), datetime.datetime.fromisoformat(sys.argv[2]))
+"""
 
 
 @contextmanager

@@ -28,9 +28,7 @@ def content(path: Path) -> str:
     return data.decode("utf-8")
 
 
-def table(
-    path: Path, encoding: str = "utf-8-sig", separator: str = ";", skip: int = 0
-) -> list[dict[str, str]]:
+def table(path: Path, encoding: str = "utf-8-sig", separator: str = ";", skip: int = 0) -> list[dict[str, str]]:
     """Read a CSV table below its title rows."""
     lines = path.read_bytes().decode(encoding).splitlines()[skip:]
     return list(csv.DictReader(lines, delimiter=separator))

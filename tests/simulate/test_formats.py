@@ -57,14 +57,10 @@ def test_firewall_log_agrees_with_its_configuration(lively: Written) -> None:
     conf = next((root / "evidence/pare-feu").glob("*.conf")).read_text(encoding="utf-8")
     assert conf.startswith("#config-version=FGT")
     assert len(re.findall(r"^config ", conf, re.M)) == len(re.findall(r"^end$", conf, re.M))
-    interfaces = set(
-        re.findall(r'edit "([^"]+)"', conf.split("config system interface")[1].split("\nend")[0])
-    )
+    interfaces = set(re.findall(r'edit "([^"]+)"', conf.split("config system interface")[1].split("\nend")[0]))
     rules = re.findall(r"^    edit (\d+)$", conf.split("config firewall policy")[1], re.M)
     assert [int(rule) for rule in rules] == list(range(1, len(rules) + 1))
-    rows = [
-        row for path in (root / "evidence/pare-feu/FW-PERIMETRE").glob("*") for row in fortigate_rows(path)
-    ]
+    rows = [row for path in (root / "evidence/pare-feu/FW-PERIMETRE").glob("*") for row in fortigate_rows(path)]
     assert {row["srcintf"] for row in rows} | {row["dstintf"] for row in rows} <= interfaces
     assert {row["policyid"] for row in rows} <= {*rules, "0"}
     assert {row["action"] for row in rows} == {"accept", "close", "deny"}
@@ -109,9 +105,7 @@ def test_inventories_write_addresses_in_four_notations(lively: Written) -> None:
     glpi = table(folder / "glpi_export_ordinateurs.csv")
     network = table(folder / "parc_serveurs_reseau_gtb.csv", encoding="utf-8", separator=",")
     biomedical = table(folder / "GMAO parc biomédical.csv", encoding="cp1252", skip=2)
-    assert all(
-        re.fullmatch(r"([0-9A-F]{2}:?){6}(, ([0-9A-F]{2}:?){6})?", row["Réseau - MAC"]) for row in glpi
-    )
+    assert all(re.fullmatch(r"([0-9A-F]{2}:?){6}(, ([0-9A-F]{2}:?){6})?", row["Réseau - MAC"]) for row in glpi)
     assert all(re.fullmatch(r"([0-9a-f]{4}\.?){3}", row["Adresse MAC"]) for row in network)
     assert all(re.fullmatch(r"(([0-9A-F]{2}-?){6})?", row["Adresse MAC"]) for row in biomedical)
     assert any(not row["Adresse MAC"] and not row["Adresse IP"] for row in biomedical)

@@ -40,9 +40,7 @@ def test_sampled_plans_of_short_runs_are_possible_too() -> None:
         ({"ID-01": "BLIND", "ID-02": "PROVED"}, 92, "without the groups"),
     ],
 )
-def test_what_cannot_be_true_together_is_refused_with_its_reason(
-    plan: dict[str, str], days: int, words: str
-) -> None:
+def test_what_cannot_be_true_together_is_refused_with_its_reason(plan: dict[str, str], days: int, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         settle(plan, days)
 

@@ -66,9 +66,7 @@ def test_only_proxies_and_guests_go_out_but_for_the_planted(lively: Written, tid
     for root, truth in (lively, tidy):
         zone = Zones(root)
         proxies = {
-            row["Adresse IP"]
-            for row in table(root / "declared/applications.csv")
-            if row["Rôle"] == "Mandataire"
+            row["Adresse IP"] for row in table(root / "declared/applications.csv") if row["Rôle"] == "Mandataire"
         }
         out = {
             source
@@ -101,9 +99,7 @@ def test_unknown_devices_are_in_no_register(lively: Written) -> None:
 def test_every_connected_asset_of_a_tidy_hospital_is_listed(tidy: Written) -> None:
     root, truth = tidy
     listed = {
-        one["key"]
-        for one in truth["devices"]
-        if any("inventaires" in record["file"] for record in one["records"])
+        one["key"] for one in truth["devices"] if any("inventaires" in record["file"] for record in one["records"])
     }
     absent = {one["class"] for one in truth["devices"] if one["key"] not in listed}
     assert absent <= {"guest"}
@@ -122,21 +118,14 @@ def test_records_point_at_rows_that_speak_of_the_device(lively: Written, tidy: W
                 name = record["file"]
                 if record["member"]:
                     collected = json.loads(zipfile.ZipFile(root / name).read(record["member"]))
-                    names = {
-                        item["ObjectIdentifier"]: item["Properties"]["name"] for item in collected["data"]
-                    }
+                    names = {item["ObjectIdentifier"]: item["Properties"]["name"] for item in collected["data"]}
                     assert device["name"] in names[record["id"]]
                     continue
                 if name not in lines:
                     lines[name] = (
-                        (root / name)
-                        .read_bytes()
-                        .decode("cp1252" if "GMAO" in name else "utf-8-sig")
-                        .splitlines()
+                        (root / name).read_bytes().decode("cp1252" if "GMAO" in name else "utf-8-sig").splitlines()
                     )
-                row = "\n".join(
-                    lines[name][record["row"] - 1 : record["row"] + 9 if "dhcp" in name else record["row"]]
-                )
+                row = "\n".join(lines[name][record["row"] - 1 : record["row"] + 9 if "dhcp" in name else record["row"]])
                 bare = re.sub(r"[^0-9a-z]", "", row.lower())
                 told = [*device["mac"], *device["ip"], device["name"], device["serial"]]
                 known = [re.sub(r"[^0-9a-z]", "", str(word).lower()) for word in told if word]
@@ -191,9 +180,7 @@ def test_remote_access_faults(lively: Written, tidy: Written) -> None:
         ends: dict[str, datetime | None] = {}
         for row in sheet(root / "evidence/rh/liste du personnel.xlsx", skip=1):
             if row["Login"]:
-                ends[row["Login"]] = row[
-                    "Date de fin de contrat"
-                ]  # rows of one person come in the order of contracts
+                ends[row["Login"]] = row["Date de fin de contrat"]  # rows of one person come in the order of contracts
         late = {
             who(row) for row in good
             if (end := ends.get(who(row))) and local(row["Début de session"]) > end.replace(tzinfo=PARIS) + DAY
@@ -210,18 +197,12 @@ def test_backup_faults(lively: Written, tidy: Written) -> None:
                 if host["Application"] == row["Applications"]:
                     loss[host["Serveur"].upper()] = int(str(row["PDMA"]).split()[0])
         runs: dict[str, list[tuple[str, str]]] = {}
-        for row in table(
-            root / "evidence/sauvegarde/rapport_sessions_sauvegarde.csv", encoding="utf-8", separator=","
-        ):
+        for row in table(root / "evidence/sauvegarde/rapport_sessions_sauvegarde.csv", encoding="utf-8", separator=","):
             runs.setdefault(row["VMName"], []).append((row["CreationTime"], row["Status"]))
         faulty = set()
         for host, hours in loss.items():
             mine = sorted(runs.get(host, []))
-            good = [
-                datetime.fromisoformat(at[:19]).replace(tzinfo=PARIS)
-                for at, status in mine
-                if status == "Success"
-            ]
+            good = [datetime.fromisoformat(at[:19]).replace(tzinfo=PARIS) for at, status in mine if status == "Success"]
             lost = not good or as_of - good[-1].astimezone(UTC) > timedelta(hours=hours)
             if lost or [status for _at, status in mine[-3:]] == ["Failed"] * 3:
                 faulty.add(host)
@@ -233,8 +214,7 @@ def privileged_and_dormant(root: Path, as_of: datetime) -> tuple[set[str], set[s
     archive = zipfile.ZipFile(next((root / "evidence/annuaire").glob("*.zip")))
     data = {name.split("_")[1]: json.loads(archive.read(name))["data"] for name in archive.namelist()}
     members = {
-        one["ObjectIdentifier"]: {each["ObjectIdentifier"] for each in one["Members"]}
-        for one in data["groups.json"]
+        one["ObjectIdentifier"]: {each["ObjectIdentifier"] for each in one["Members"]} for one in data["groups.json"]
     }
     inside, queue = set(), [sid for sid in members if sid.endswith(("-512", "-519", "-544", "-551"))]
     while queue:
@@ -249,11 +229,7 @@ def privileged_and_dormant(root: Path, as_of: datetime) -> tuple[set[str], set[s
         facts = one["Properties"]
         used = max(facts["lastlogon"], facts["lastlogontimestamp"])
         old = 0 < facts["pwdlastset"] < now - 1095 * day
-        if (
-            old
-            or (used > 0 and used < now - 365 * day)
-            or (used <= 0 and facts["whencreated"] < now - 365 * day)
-        ):
+        if old or (used > 0 and used < now - 365 * day) or (used <= 0 and facts["whencreated"] < now - 365 * day):
             dormant.add(facts["samaccountname"])
     privileged = {one["Properties"]["samaccountname"] for one in enabled if one["ObjectIdentifier"] in inside}
     return privileged, dormant, len(enabled)
@@ -285,17 +261,14 @@ def test_blind_hospital_withholds_what_would_answer(blind: Written) -> None:
     root, truth = blind
     assert not any(truth["failing"].values())
     assert not (root / "evidence/rh").exists()
-    assert {row["Authentification"] for row in table(root / "evidence/acces-distant/sessions_vpn.csv")} == {
-        ""
-    }
+    assert {row["Authentification"] for row in table(root / "evidence/acces-distant/sessions_vpn.csv")} == {""}
     zone = Zones(root)
     seen = [row for path in (root / "evidence/reseau/zeek-coeur").glob("conn.*") for row in zeek_rows(path)]
     ends = [(zone(row["id.orig_h"]), zone(row["id.resp_h"])) for row in seen if row["conn_state"] == "SF"]
     assert ends
     assert all("POSTES-ADM" in pair for pair in ends)
     assert (
-        "pwdLastSet"
-        not in content(next((root / "evidence/annuaire").glob("*.ldif"))).split("objectClass: computer")[0]
+        "pwdLastSet" not in content(next((root / "evidence/annuaire").glob("*.ldif"))).split("objectClass: computer")[0]
     )
 
 

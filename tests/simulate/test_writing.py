@@ -14,9 +14,7 @@ from hygie.simulate.__main__ import main
 
 def prints(root: Path) -> dict[str, str]:
     files = sorted(path for path in root.rglob("*") if path.is_file())
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
-    }
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
@@ -47,9 +45,7 @@ def test_progress_is_told_and_ends_whole(tmp_path: Path) -> None:
         {"plan": {"X": "PROVED"}},
     ],
 )
-def test_impossible_arguments_are_refused_before_anything_is_written(
-    tmp_path: Path, wish: dict[str, object]
-) -> None:
+def test_impossible_arguments_are_refused_before_anything_is_written(tmp_path: Path, wish: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         simulate(tmp_path / "none", **wish)  # type: ignore[arg-type]
     assert not (tmp_path / "none").exists()

@@ -115,6 +115,6 @@ HOSTILE = {
 @pytest.mark.parametrize("attack", HOSTILE)
 def test_attacks_end_soon(attack: str) -> None:
     for kind, (_, reader) in CASES.items():
-        start = time.monotonic()
+        start = time.process_time()
         survive(HOSTILE[attack], reader)
-        assert time.monotonic() - start < 10, kind
+        assert time.process_time() - start < 10, kind

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from hygie.content_files import CONTENT, read_yaml
 from hygie.sources.base import Refusal, Sample, collect, document_from_bytes
 from hygie.sources.tabular import KINDS, detect_kind, read
-from hygie.sources.tabular.content import FOLDER, load_yaml
 from hygie.sources.tabular.mapping import shipped
 from hygie.tables import load_tables
 
@@ -354,13 +354,13 @@ def test_every_kind_has_a_mapping_a_title_and_a_source_page() -> None:
     assert {kind for kind, _ in RECOGNISED} == set(KINDS) - {"backup-configuration"}
     for mapping in shipped():
         assert mapping.title.keys() == {"fr", "en"}, mapping.kind
-        assert (FOLDER / "sources" / f"{mapping.kind}.yaml").exists(), mapping.kind
+        assert (CONTENT / "sources" / f"{mapping.kind}.yaml").exists(), mapping.kind
 
 
 def test_source_pages_name_a_contact_and_tables_that_exist() -> None:
-    contacts = load_yaml(FOLDER / "contacts.yaml")["contacts"]
-    for path in (FOLDER / "sources").glob("*.yaml"):
-        page = load_yaml(path)
+    contacts = read_yaml(CONTENT / "contacts.yaml")["contacts"]
+    for path in (CONTENT / "sources").glob("*.yaml"):
+        page = read_yaml(path)
         assert page["kind"] == path.stem
         assert page["ask"] in contacts, path.name
         assert set(page["tables"]) <= set(load_tables()), path.name

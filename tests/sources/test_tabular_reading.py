@@ -153,7 +153,9 @@ def test_scanner_reports_and_logs_are_no_inventory() -> None:
 def test_what_is_not_understood_says_the_command_that_settles_it() -> None:
     explanation = explain(Sample("parc.csv", b"Nom;Truc;Bidule\nPC1;2;3\nPC2;4;5\n"))
     assert explanation is not None
-    assert (explanation.command, explanation.rows[0]) == ('hygie import "parc.csv" --kind KIND', ("PC1", "2", "3"))
+    assert (explanation.command, explanation.rows[0]) == ('hygie import "parc.csv"', ("PC1", "2", "3"))
+    titled = explain(Sample("parc.csv", b"Parc au 1er septembre;;\nTruc;Bidule;Chose\nPC1;2;3\n"))
+    assert titled and titled.unmatched == ("Truc", "Bidule", "Chose")
     near = explain(Sample("parc.csv", b"Matricule;Service;Bidule\n1;2;3\n"))
     assert near is not None
     assert (near.kind, near.missing, near.unmatched) == ("staff-list", ("family_name",), ("Bidule",))

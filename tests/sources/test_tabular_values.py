@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hygie.content_files import CONTENT, read_yaml
 from hygie.sources.tabular import networks, values
 from hygie.sources.tabular.cells import CONVERTERS
-from hygie.sources.tabular.content import FOLDER as CONTENT
-from hygie.sources.tabular.content import care_keys, care_service, load_yaml, service_ports
+from hygie.sources.tabular.content import care_keys, care_service, service_ports
 from hygie.sources.tabular.normal import clean, header
 from hygie.sources.tabular.times import Clock, moment, month_first
 
@@ -225,7 +225,7 @@ def test_care_services(written: str, key: str) -> None:
 
 
 def test_the_thirty_two_care_services_are_complete() -> None:
-    services = load_yaml(CONTENT / "care_services.yaml")["services"]
+    services = read_yaml(CONTENT / "care_services.yaml")["services"]
     assert len(care_keys()) == 32
     for key, service in services.items():
         assert service["tier"] in ("T1", "T2", "T3", "T4", "T5"), key

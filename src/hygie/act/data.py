@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hygie.act import missing, verdicts
-from hygie.act.picture import Finding, Picture
-from hygie.act.sentences import finding_sentence, main_sentence
+from hygie.act.anchors import anchors
+from hygie.act.picture import Finding, Judged, Picture
+from hygie.act.sentences import declared_sentence, finding_sentence, main_sentence, verdict_sentence, why_blind
 
 TEN = 10
 
@@ -49,4 +50,28 @@ def finding_data(finding: Finding, picture: Picture) -> dict[str, Any]:
         **plain,
         "sentence": finding_sentence(finding, judged.card if judged else None, picture.words),
         "proof": proof,
+    }
+
+
+def check_data(picture: Picture, judged: Judged, *, most: int = 1000) -> dict[str, Any]:
+    """One check for a program."""
+    words = picture.words
+    return {
+        "verdict": dict(judged.row),
+        "title": words.pick(judged.card.title),
+        "sentence": verdict_sentence(judged, words),
+        "declared": declared_sentence(judged, picture),
+        "why_blind": why_blind(judged, words),
+        "findings": [finding_data(one, picture) for one in picture.findings(judged.control, most)],
+        "aside": [
+            {
+                name: row[name]
+                for name in ("list", "subject", "subject_name", "values", "evidence_id", "member", "position")
+            }
+            for row in picture.asides(judged.control)
+        ],
+        "unseen": picture.unseen(judged.control),
+        "remedy": words.pick(judged.card.remedy),
+        "medical": judged.card.medical,
+        "anchors": list(anchors(judged.card, words)),
     }

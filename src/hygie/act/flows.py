@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -109,7 +109,6 @@ class Grid:
     zones: Sequence[str]
     cells: Mapping[tuple[str, str], Pair]
     left_out: int = 0
-    totals: Mapping[str, int] = field(default_factory=dict)
 
 
 class Flows:

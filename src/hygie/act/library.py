@@ -8,18 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-CONTENT = Path(__file__).parent.parent / "content"
+from hygie.content_files import CONTENT, read_yaml
+
 Text = Mapping[str, str]
-
-
-def read_yaml(path: Path) -> Any:
-    """One YAML file, or nothing when it is absent."""
-    if not path.is_file():
-        return None
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ def load_frameworks() -> dict[str, Mapping[str, Any]]:
 @cache
 def load_services() -> dict[str, Mapping[str, Any]]:
     """The care services, by key."""
-    data = read_yaml(CONTENT / "care_services.yaml") or {}
+    data = read_yaml(CONTENT / "care_services.yaml")
     rows = data.get("services", data) if isinstance(data, dict) else data
     if isinstance(rows, dict):
         return {str(key): value for key, value in rows.items() if isinstance(value, dict)}
@@ -104,7 +95,7 @@ def load_services() -> dict[str, Mapping[str, Any]]:
 @cache
 def load_contacts() -> dict[str, Mapping[str, Any]]:
     """Whom to ask for a file in a hospital, and the message to send, by key."""
-    data = read_yaml(CONTENT / "contacts.yaml") or {}
+    data = read_yaml(CONTENT / "contacts.yaml")
     rows = data.get("contacts", data)
     return {str(key): value for key, value in rows.items() if isinstance(value, dict)}
 
@@ -112,7 +103,7 @@ def load_contacts() -> dict[str, Mapping[str, Any]]:
 @cache
 def contacts_closing() -> Mapping[str, str]:
     """How messages close."""
-    found: Mapping[str, str] = (read_yaml(CONTENT / "contacts.yaml") or {}).get("closing") or {}
+    found: Mapping[str, str] = (read_yaml(CONTENT / "contacts.yaml")).get("closing") or {}
     return found
 
 
@@ -130,4 +121,11 @@ def load_kinds() -> dict[str, Mapping[str, Any]]:
     return found
 
 
-AXES = ("continuity", "patients", "compliance", "sovereignty")
+@cache
+def load_axes() -> tuple[str, ...]:
+    """What a hospital protects, in the order of its concerns; titles are in the words of verdicts.
+
+    >>> load_axes()
+    ('continuity', 'patients', 'compliance', 'sovereignty')
+    """
+    return tuple(axis["id"] for axis in read_yaml(CONTENT / "axes.yaml"))

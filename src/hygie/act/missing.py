@@ -12,7 +12,7 @@ from typing import Any
 from hygie.act.library import contacts_closing, load_contacts, load_kinds
 from hygie.act.picture import Judged, Picture
 from hygie.act.rows import rows
-from hygie.act.sentences import why_blind
+from hygie.act.sentences import why_blind, zone_name
 from hygie.tables import load_tables
 from hygie.words import Words
 
@@ -101,7 +101,6 @@ def _wanted(picture: Picture, table: str, controls: Mapping[str, int]) -> Wanted
     file, ask = file_for(picture, table, controls)
     scope = _scope(picture, table)
     asked = f"{file} ({scope})" if scope else file
-    kind = kind_feeding(table)
     read = {str(row["kind"]): int(row["rows"]) for row in by_kind(picture)}
     kind = kind_feeding(table, file, read)
     how = words.pick(kind.get("how"))
@@ -122,7 +121,7 @@ def _scope(picture: Picture, table: str) -> str:
         "SELECT coalesce(zone.name, zone_id) AS name FROM zone_coverage LEFT JOIN zone ON zone.id = zone_id"
         " WHERE NOT coalesce(whole, false) AND coalesce(class, '') NOT IN ('internet', 'partner', 'vpn') ORDER BY 1"
     )
-    names = [row["name"] for row in rows(picture.store, sql)]
+    names = [zone_name(row["name"], picture.words) for row in rows(picture.store, sql)]
     return picture.words.say("doctor.scope", zones=picture.words.listed(names, 6)) if names else ""
 
 
@@ -170,7 +169,7 @@ def file_for(picture: Picture, table: str, controls: Mapping[str, int]) -> tuple
 
 
 def kind_feeding(table: str, file: str = "", read: Mapping[str, int] | None = None) -> Mapping[str, Any]:
-    """A source that feeds a table: one the hospital already has, else the one whose name is nearest to the file's.
+    """A source that feeds a table: the one whose name is nearest to the file's, else one the hospital already has.
 
     >>> kind_feeding("flow", "Zeek conn.log of the core")["kind"]
     'zeek-conn'
@@ -180,7 +179,7 @@ def kind_feeding(table: str, file: str = "", read: Mapping[str, int] | None = No
 
     def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
         name, kind = entry
-        return (read or {}).get(name, 0), len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
+        return len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}")), (read or {}).get(name, 0)
 
     return max(feeding, key=likeness)[1] if feeding else {}
 

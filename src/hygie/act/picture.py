@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from hygie.act import verdicts
-from hygie.act.library import AXES, Card, load_cards, load_services
+from hygie.act.library import Card, load_axes, load_cards, load_services
 from hygie.act.rows import Reading, detail, rows, shown
 from hygie.words import Words
 from hygie.workspace.masking import Mask
@@ -123,7 +123,7 @@ class Picture:
     @cached_property
     def axes(self) -> list[tuple[str, list[Judged]]]:
         """The four axes with their checks."""
-        return [(axis, self.axis(axis)) for axis in AXES]
+        return [(axis, self.axis(axis)) for axis in load_axes()]
 
     @cached_property
     def paths(self) -> dict[str, str]:

@@ -12,7 +12,9 @@ from hygie.act.library import Card
 from hygie.act.picture import Finding, Judged, Picture
 from hygie.words import Words
 
+UNLISTED = "unlisted"
 FLOW_KEY = re.compile(r"^(?P<source>[^>]+)>(?P<destination>[^>]+) (?P<protocol>[a-z0-9*]+)/(?P<port>[0-9*-]+)$")
+ZONES = ("zone", "source", "destination")
 PLAIN = ("port", "rule", "vlan", "event", "id", "rid", "year", "number")
 
 
@@ -26,8 +28,10 @@ def say_values(values: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any, words: Words) -> str:
-    if name == "zone" or name.endswith("_zone") or isinstance(value, str):
-        return str(value)
+    if name in ZONES or name.endswith("_zone"):
+        return zone_name(str(value), words)
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
         return words.date(value, clock=not midnight)
@@ -36,6 +40,15 @@ def _value(name: str, value: Any, words: Words) -> str:
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return words.value(value)
+
+
+def zone_name(name: str, words: Words) -> str:
+    """The name of a zone; the one of addresses that no plan lists has no name of its own.
+
+    >>> zone_name("unlisted", Words("en")), zone_name("BIOMED", Words("en"))
+    ('outside the plan', 'BIOMED')
+    """
+    return words.say("map.zone_unlisted") if name == UNLISTED else name
 
 
 def denominator(row: Mapping[str, Any], words: Words) -> str:
@@ -74,14 +87,6 @@ def finding_sentence(finding: Finding, card: Card | None, words: Words) -> str:
     return reason_sentence(finding.reason, card, values, words)
 
 
-def _count(forms: Any, values: Mapping[str, Any]) -> float:
-    """The first number of a sentence that has plural forms."""
-    if not isinstance(forms, Mapping):
-        return 0
-    named = (values.get(name) for name in re.findall(r"\{(\w+)\}", str(forms.get("other"))))
-    return next((value for value in named if isinstance(value, (int, float))), 0)
-
-
 def knob_values(card: Card, words: Words) -> dict[str, str]:
     """The settings of a check, for the sentences that name them."""
     return say_values({name: knob.get("default") for name, knob in card.knobs.items()}, words)
@@ -98,7 +103,8 @@ def readable(name: str, words: Words) -> str:
         return name
     service = f"{parts['protocol']}/{parts['port']}"
     usual = words.say(f"service.{service}") + " " if words.knows(f"service.{service}") else ""
-    return f"{parts['source']} → {parts['destination']}, {usual}{service}"
+    source, destination = (zone_name(parts[end], words) for end in ("source", "destination"))
+    return f"{source} → {destination}, {usual}{service}"
 
 
 def capital(text: str) -> str:
@@ -118,7 +124,7 @@ def reason_sentence(reason: str, card: Card | None, values: Mapping[str, Any], w
     else:
         chosen = {name: form for name, form in text.items() if name in ("fr", "en")}
         ready = {**knob_values(card, words), **say_values(values, words)}
-        said = words.pick(chosen, **ready, count=_count(chosen.get(words.language), values))
+        said = words.pick(chosen, **ready)
     return said[:1].upper() + said[1:] if said[:1].islower() and said.split(" ")[0].isalpha() else said
 
 
@@ -145,7 +151,7 @@ def declared_sentence(judged: Judged, picture: Picture) -> str:
 def main_sentence(picture: Picture) -> str:
     """The one sentence of a page."""
     counts = verdicts.tally(judged.verdict for judged in picture.judged)
-    total = sum(counts.values()) - counts.get("NOT_APPLICABLE", 0)
+    total = verdicts.applicable(judged.verdict for judged in picture.judged)
     failing = counts.get("CONTRADICTED", 0)
     blind = counts.get("BLIND", 0)
     key = "verdict.main" if failing and blind else ("verdict.main_failing" if failing else "verdict.main_blind")

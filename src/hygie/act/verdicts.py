@@ -9,7 +9,6 @@ from typing import Any
 ORDER = ("CONTRADICTED", "SILENT_GAP", "BLIND", "WAIVED", "UNDECLARED_GOOD", "PROVED", "NOT_APPLICABLE")
 FAILING = frozenset({"CONTRADICTED", "SILENT_GAP"})
 SEVERITIES = ("critical", "high", "medium", "low")
-ORIGINS = ("declared", "observed", "inferred", "attested")
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,15 @@ def tally(verdicts: Iterable[str]) -> dict[str, int]:
     """
     listed = list(verdicts)
     return {verdict: listed.count(verdict) for verdict in ORDER if verdict in listed}
+
+
+def applicable(verdicts: Iterable[str]) -> int:
+    """How many checks have something to judge: the denominator of every sentence that counts checks.
+
+    >>> applicable(["PROVED", "NOT_APPLICABLE", "BLIND"])
+    2
+    """
+    return sum(verdict != "NOT_APPLICABLE" for verdict in verdicts)
 
 
 def seen(row: Mapping[str, Any]) -> int:

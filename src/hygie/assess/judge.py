@@ -5,7 +5,7 @@
 | the population is empty | NOT_APPLICABLE |
 | fresh counter-examples, all waived | WAIVED |
 | a fresh one that is not | CONTRADICTED where it is declared, else SILENT_GAP |
-| evidence missing, partial, too old or inferred | BLIND |
+| evidence missing, cut, partial, too old or inferred | BLIND |
 | else | PROVED where it is declared, else UNDECLARED_GOOD |
 """
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from hygie.assess.care import Care
 from hygie.assess.cases import Case, gather, keys_of
+from hygie.assess.completeness import Completeness
 from hygie.assess.control import Control
 from hygie.assess.coverage import Sight, look
 from hygie.assess.exceptions import Exceptions, Written
@@ -44,6 +45,7 @@ class Judgement:
     sight: Sight = field(default_factory=Sight)
     missing: Sequence[str] = ()
     stale: Sequence[str] = ()
+    cut: Sequence[str] = ()
     declared_by: str = ""
 
     @property
@@ -58,6 +60,8 @@ class Judgement:
             return "no_evidence"
         if self.stale:
             return "stale"
+        if self.cut:
+            return "incomplete"
         if self.sight.short(self.control.sheet.coverage.required):
             return "coverage"
         return "inferred" if self.sight.inferred else ""
@@ -79,7 +83,7 @@ class Judgement:
         """The tables that would answer, the most useful first: the missing, the old, then those of unseen members."""
         waiting = Counter(table for row in self.sight.unseen.values() for table in (row["answering"] or "").split())
         by_use = sorted(waiting, key=lambda table: (-waiting[table], table))
-        return list(dict.fromkeys([*self.missing, *self.stale, *by_use]))
+        return list(dict.fromkeys([*self.missing, *self.stale, *self.cut, *by_use]))
 
 
 def judge(store: Store, controls: Sequence[Control]) -> dict[str, pa.Table]:
@@ -122,6 +126,7 @@ def establish(
     failing = [case.subject for case in judgement.cases]
     judgement.waivers = exceptions.covering(control.id, failing, keys_of(judgement.cases, members))
     judgement.sight = look(store, control, members, set(failing), without_basis)
+    judgement.cut = Completeness(store).cut(sheet)
     judgement.declared_by = declared_by(store, control, claims)
     return judgement
 

@@ -55,7 +55,8 @@ def _flows(call: Call, picture: Picture, everything: bool) -> None:
 
 
 def _one(call: Call, picture: Picture, control: str, everything: bool) -> None:
-    from hygie.act.terminal.check import check_data, one_check
+    from hygie.act.data import check_data
+    from hygie.act.terminal.check import one_check
 
     judged = picture.one(control)
     if judged is None:
@@ -69,8 +70,9 @@ def _one(call: Call, picture: Picture, control: str, everything: bool) -> None:
 
 
 def _list(call: Call, picture: Picture, framework: str | None) -> None:
+    from hygie.act.data import check_data
     from hygie.act.sentences import main_sentence, second_sentence
-    from hygie.act.terminal.check import check_data, listing
+    from hygie.act.terminal.check import listing
     from hygie.act.terminal.layout import paragraph
 
     judged = _tied(picture, framework) if framework else picture.judged

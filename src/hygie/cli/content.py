@@ -30,7 +30,7 @@ def command(call: Call, action: str, what: str | None) -> int:
 
 def _folders(call: Call) -> list[Any]:
     """The shipped checks, then the hospital's own when there is a workspace."""
-    from hygie.act.library import CONTENT
+    from hygie.content_files import CONTENT
 
     try:
         return [CONTENT / "controls", call.workspace().site / "controls"]

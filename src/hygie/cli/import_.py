@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +31,20 @@ def command(call: Call, file: str, kind: str | None) -> None:
     found, _ = tabular.detect_document(document)
     explained = tabular.explain_document(document)
     written: Path | None = None
+    proposed: dict[str, Any] | None = None
     if kind and kind != found:
-        written = _write(workspace.site / "mappings", path, kind, tabular.propose(document, kind))
+        proposed = tabular.propose(document, kind)
+        written = _write(workspace.site / "mappings", path, kind, proposed, words)
     facts: dict[str, Any] = {"file": path, "kind": found or None, "nearest": explained, "mapping": written}
+    if not found:
+        facts["kinds"] = list(tabular.KINDS)
     if call.json:
         call.emit(facts)
         return
-    _tell(call, found, explained, written)
+    if written and proposed:
+        _tell_proposed(call, written, proposed)
+    else:
+        _tell(call, path, found, explained)
 
 
 def _document(path: Path, site: Path, words: Words) -> Document:
@@ -54,42 +60,85 @@ def _document(path: Path, site: Path, words: Words) -> Document:
     raise UsageError(words.say("import.empty"), where=str(path), hint=words.say("error.no_file_hint"))
 
 
-def _write(folder: Path, path: Path, kind: str, proposed: dict[str, Any]) -> Path:
+def _write(folder: Path, path: Path, kind: str, proposed: dict[str, Any], words: Words) -> Path:
     """The proposed mapping beside the site's others, never over one that is there."""
     import yaml
 
-    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "table"
+    from hygie.sources.tabular.normal import slug
+
+    stem = slug(path.stem) or "table"
     target, attempt = folder / f"{kind}-{stem}.yaml", 1
     while target.exists():
         attempt += 1
         target = folder / f"{kind}-{stem}-{attempt}.yaml"
     folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(yaml.safe_dump(proposed, allow_unicode=True, sort_keys=False, width=110), "utf-8")
+    body = yaml.safe_dump(proposed, allow_unicode=True, sort_keys=False, width=110)
+    target.write_text(f"# {words.say('import.how_to_complete')}\n{body}", "utf-8")
     return target
 
 
-def _tell(call: Call, found: str, explained: Any, written: Path | None) -> None:
+def _tell_proposed(call: Call, written: Path, proposed: dict[str, Any]) -> None:
+    """The mapping just written: what it understood, what it leaves, how to complete it."""
+    from hygie.act.terminal.layout import paragraph
+
+    words, screen = call.words, call.screen
+    known = [(title, name) for name, column in proposed["columns"].items() for title in column["headers"]]
+    notes = proposed["notes"]
+    _columns(call, known, notes["headers_left"])
+    free = words.listed([f"`{name}`" for name in notes["columns_without_header"]])
+    paragraph(screen, words.say("import.written", path=str(written)))
+    if notes["headers_left"] and free:
+        paragraph(screen, words.say("import.free", names=free), indent="  ")
+
+
+def _columns(call: Call, known: Iterable[tuple[str, str]], left: Iterable[str]) -> None:
+    """Each header of the file, with the column it was understood as."""
     from hygie.act.rows import clean
-    from hygie.act.terminal.layout import Column, paragraph, table
+    from hygie.act.terminal.layout import Column, table
+
+    words, screen = call.words, call.screen
+    rows = [(str(clean(header)), f"→ {column.strip('_')}") for header, column in known]
+    rows += [(str(clean(header)), screen.faint(words.say("import.left"))) for header in left if header]
+    table(screen, [Column(words.say("import.header"), flexible=True), Column(words.say("import.column"))], rows, "  ")
+
+
+def _tell(call: Call, path: Path, found: str, explained: Any) -> None:
+    from hygie.act.terminal.layout import paragraph
 
     words, screen = call.words, call.screen
     if found:
-        paragraph(screen, words.say("import.known", kind=found))
+        paragraph(screen, words.say("import.known", kind=_title(found, words)))
     elif explained is None:
         paragraph(screen, words.say("import.no_table"))
         return
     else:
-        paragraph(screen, words.say("import.unknown", kind=explained.kind or "–"))
+        key = "import.unknown" if explained.kind else "import.unknown_none"
+        paragraph(screen, words.say(key, kind=_title(explained.kind, words)))
     if explained is not None and (not found or explained.kind == found):
-        rows = [(str(clean(header)), f"→ {column.strip('_')}") for header, column in explained.matched]
-        rows += [(str(clean(header)), screen.faint(words.say("import.left"))) for header in explained.unmatched]
-        table(
-            screen, [Column(words.say("import.header"), flexible=True), Column(words.say("import.column"))], rows, "  "
-        )
+        _columns(call, explained.matched, explained.unmatched)
         for name in explained.missing:
             paragraph(screen, words.say("import.missing", name=name), indent="  ")
-    if written:
-        paragraph(screen, words.say("import.written", path=str(written)))
-    elif not found:
-        paragraph(screen, words.say("common.hint", hint=f"`{explained.command}`"))
+    if not found:
+        _tell_choice(call, path, explained.kind)
+
+
+def _title(kind: str, words: Words) -> str:
+    """The name of a kind for people, with the word to write after `--kind`."""
+    from hygie.act.library import load_kinds
+
+    return f"{words.pick(load_kinds().get(kind, {}).get('title')) or '–'} ({kind})"
+
+
+def _tell_choice(call: Call, path: Path, nearest: str) -> None:
+    """The command that settles it; without a nearest kind, the kinds to choose from."""
+    from hygie.act.library import load_kinds
+    from hygie.act.terminal.layout import Column, paragraph, table
+    from hygie.sources.tabular import KINDS
+
+    words, screen = call.words, call.screen
+    if not nearest:
+        rows = [(kind, words.pick(load_kinds().get(kind, {}).get("title"))) for kind in KINDS]
+        table(screen, [Column("--kind"), Column(words.say("import.kind"), flexible=True)], rows, "  ")
+    command = f'`hygie import "{path}" --kind {nearest or "it-inventory"}`'
+    key = "common.hint" if nearest else "import.example"
+    paragraph(screen, words.say(key, hint=command))

@@ -59,7 +59,7 @@ class Teller:
 
     def _line(self, stage: str, done: int, total: int, subject: str) -> str:
         from hygie.act.rows import clean
-        from hygie.act.terminal.layout import cut
+        from hygie.act.terminal.text import cut
 
         count = f" {self._words.number(done)}" + (f"/{self._words.number(total)}" if total > 1 else "") if done else ""
         filled = round(BAR * done / total) if total > 1 else 0

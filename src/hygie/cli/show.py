@@ -29,9 +29,9 @@ def command(call: Call, identity: str, everything: bool) -> None:
 
 
 def _as_data(call: Call, picture: object, found: object, everything: bool) -> None:
+    from hygie.act.data import check_data
     from hygie.act.picture import Picture
     from hygie.act.terminal import show
-    from hygie.act.terminal.check import check_data
     from hygie.act.walk import Found
     from hygie.pipeline import original
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from hygie.content_files import CONTENT, read_yaml
 from hygie.errors import ContentError
 from hygie.map.frame import fold
-
-FOLDER = Path(__file__).parent.parent / "content"
 
 
 @cache
@@ -22,11 +18,10 @@ def content(name: str) -> Mapping[str, Any]:
     >>> content("directory/privileged_groups")["domain"][512]["en"]
     'Domain Admins'
     """
-    path = FOLDER / f"{name}.yaml"
+    path = CONTENT / f"{name}.yaml"
     if not path.exists():
         return {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader, in C where there is one)
+    found = read_yaml(path)
     if not isinstance(found, dict):
         raise ContentError("expected `key: value`", where=str(path), hint="see the other files of this folder")
     return found
@@ -63,13 +58,6 @@ def known_maker(written: str) -> str:
     """
     text = f" {fold(written)} "
     return next((maker for word, maker in maker_words() if f" {word} " in text), "")
-
-
-@cache
-def clinical_ports() -> frozenset[int]:
-    """Ports that suggest a clinical protocol."""
-    entries = content("protocols/clinical").values()
-    return frozenset(port for entry in entries for port in [*entry["ports"], *entry["tls_ports"]])
 
 
 @cache

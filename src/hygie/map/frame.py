@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from hygie.map.store import Store
 from hygie.tables import arrow_schema
+from hygie.words import folding
 
 Row = dict[str, Any]
 NOT_WORD = re.compile(r"[^a-z0-9*]+")
@@ -51,9 +51,7 @@ def fold(text: str) -> str:
     >>> fold("  Réanimation – Médicale ")
     'reanimation medicale'
     """
-    plain = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
-    return NOT_WORD.sub(" ", bare).strip()
+    return NOT_WORD.sub(" ", folding.fold(text)).strip()
 
 
 def words(text: str | None) -> list[str]:

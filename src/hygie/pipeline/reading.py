@@ -20,6 +20,7 @@ from hygie.workspace.parts import MemberReceipt, PartReceipt, PartWriter, tolera
 UNKNOWN_REASON = "format not recognised"
 EMPTY_REASON = "the file is empty"
 NO_RECORD = "the file holds no record"
+MOST_REFUSED, REFUSED_SHARE = 100_000, 100  # past that, and so many times what is read, the rest is not worth its time
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def _read_stream(document: Document, recognised: Recognised, receipt: MemberRece
             writer.write(item.table, item.rows)
         elif isinstance(item, Refusal):
             writer.refuse(item.position, item.expected, item.hint)
+            _give_up_in_time(receipt)
         elif isinstance(item, Note):
             receipt.notes[item.key] = item.value
     if "unused" in receipt.notes and not receipt.rows:
@@ -113,6 +115,12 @@ def _read_stream(document: Document, recognised: Recognised, receipt: MemberRece
             NO_RECORD,
             "check the period and the filter of the export",
         )
+
+
+def _give_up_in_time(receipt: MemberReceipt) -> None:
+    if receipt.refused >= MOST_REFUSED and receipt.refused > REFUSED_SHARE * sum(receipt.rows.values()):
+        message = f"expected records of {receipt.kind}, found {receipt.refused} that are not"
+        raise UnreadableError(message, hint="the file is damaged or of another kind: export it again")
 
 
 def _refuse_stream(receipt: MemberReceipt, error: UnreadableError, writer: PartWriter | None = None) -> None:

@@ -34,9 +34,7 @@ def main(words: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(
-        f"{options.target}: {truth.connections} connections, {len(truth.contradictions)} contradictions planted"
-    )
+    print(f"{options.target}: {truth.connections} connections, {len(truth.contradictions)} contradictions planted")
     return 0
 
 

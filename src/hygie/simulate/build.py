@@ -40,9 +40,7 @@ def add(hospital: Hospital, kind: str, name: str, zone: str, **facts: object) ->
     return device
 
 
-def _server(
-    hospital: Hospital, name: str, zone: str = "SERVEURS", system: str = "Windows Server 2022"
-) -> Device:
+def _server(hospital: Hospital, name: str, zone: str = "SERVEURS", system: str = "Windows Server 2022") -> Device:
     windows = system.startswith("Windows")
     return add(
         hospital,
@@ -66,9 +64,7 @@ def _server(
 
 def _servers(hospital: Hospital) -> None:
     for number in (1, 2):
-        _application(
-            hospital, f"Annuaire {number}", "directory", "dc", 24, [_server(hospital, f"SRV-DC{number:02d}")]
-        )
+        _application(hospital, f"Annuaire {number}", "directory", "dc", 24, [_server(hospital, f"SRV-DC{number:02d}")])
     _application(
         hospital,
         "Adressage DHCP",

@@ -75,10 +75,7 @@ class Book:
 
     def _note_moves(self, patterns: Sequence[Pattern], by_ip: dict[str, int]) -> None:
         movers = {
-            id(one): one
-            for pattern in patterns
-            for one in (*pattern.sources, *pattern.destinations)
-            if one.moved
+            id(one): one for pattern in patterns for one in (*pattern.sources, *pattern.destinations) if one.moved
         }
         for key, device in movers.items():
             if device.moved is None or not device.next_ip:
@@ -183,9 +180,7 @@ def _times(hospital: Hospital, count: int, generator: np.random.Generator) -> Fl
     # The first day begins at the hour of as-of, so that the last one ends there.
     first = hospital.as_of.timestamp() - days * 86_400
     turned = (hour - hospital.as_of.hour) % 24
-    return np.asarray(
-        first + day * 86_400 + turned * 3600 + generator.uniform(0, 3599, count), dtype=np.float64
-    )
+    return np.asarray(first + day * 86_400 + turned * 3600 + generator.uniform(0, 3599, count), dtype=np.float64)
 
 
 def _fill(
@@ -197,9 +192,7 @@ def _fill(
     generator: np.random.Generator,
 ) -> Columns:
     count = len(time)
-    port = (
-        generator.integers(49_152, 49_400, count) if pattern.port == DYNAMIC else np.full(count, pattern.port)
-    )
+    port = generator.integers(49_152, 49_400, count) if pattern.port == DYNAMIC else np.full(count, pattern.port)
     sent = generator.lognormal(6.5, 1.2, count).astype(np.int64) + 60
     received = generator.lognormal(7.5, 1.6, count).astype(np.int64) + 60
     if not pattern.answered:

@@ -59,11 +59,7 @@ def units_of(pattern: Pattern) -> list[tuple[str, str, str, int]]:
     if not pattern.answered:
         return []
     pairs = {(source.zone, target.zone) for source in pattern.sources for target in pattern.destinations}
-    return [
-        (source, target, pattern.protocol, pattern.port)
-        for source, target in sorted(pairs)
-        if source != target
-    ]
+    return [(source, target, pattern.protocol, pattern.port) for source, target in sorted(pairs) if source != target]
 
 
 def unit_key(unit: tuple[str, str, str, int]) -> str:

@@ -135,9 +135,7 @@ def make_dormant(hospital: Hospital, made: Account, rank: int) -> None:
     if rank % 3 == 0:
         made.password_set, made.created = long_ago, long_ago - timedelta(days=30)
     elif rank % 3 == 1:
-        made.last_logon = made.replicated_logon = hospital.as_of - timedelta(
-            days=hospital.chance.randrange(400, 900)
-        )
+        made.last_logon = made.replicated_logon = hospital.as_of - timedelta(days=hospital.chance.randrange(400, 900))
     else:
         made.last_logon = made.replicated_logon = None
         made.created = hospital.as_of - timedelta(days=hospital.chance.randrange(420, 900))
@@ -193,9 +191,7 @@ def _outsiders(hospital: Hospital) -> None:
 
 def _machines_accounts(hospital: Hospital) -> None:
     for number in range(1, hospital.size(60, 3) + 1):
-        account(
-            hospital, f"svc-app{number:02d}", f"Service applicatif {number}", description="Compte de service"
-        )
+        account(hospital, f"svc-app{number:02d}", f"Service applicatif {number}", description="Compte de service")
     for number, unit in enumerate(UNITS[: hospital.size(20, 3)], 1):
         account(
             hospital,
@@ -215,12 +211,8 @@ def _groups(hospital: Hospital) -> None:
     top = [(made.sid, "User") for made in hospital.accounts if made.name.startswith("adm-t0-")]
     inner = Group("GG-ADM-T0", _sid(hospital), top)
     outer = Group("GG-EXPLOITATION", _sid(hospital), [(inner.sid, "Group")])
-    admins = Group(
-        "Admins du domaine", f"{DOMAIN_SID}-512", [(f"{DOMAIN_SID}-500", "User"), (outer.sid, "Group")]
-    )
-    enterprise = Group(
-        "Administrateurs de l'entreprise", f"{DOMAIN_SID}-519", [(f"{DOMAIN_SID}-500", "User")]
-    )
+    admins = Group("Admins du domaine", f"{DOMAIN_SID}-512", [(f"{DOMAIN_SID}-500", "User"), (outer.sid, "Group")])
+    enterprise = Group("Administrateurs de l'entreprise", f"{DOMAIN_SID}-519", [(f"{DOMAIN_SID}-500", "User")])
     builtin = Group(
         "Administrateurs",
         f"{BUILTIN}S-1-5-32-544",
@@ -230,9 +222,7 @@ def _groups(hospital: Hospital) -> None:
     users = Group("Utilisateurs du domaine", f"{DOMAIN_SID}-513")
     computers = Group("Ordinateurs du domaine", f"{DOMAIN_SID}-515")
     controllers = Group("Contrôleurs de domaine", f"{DOMAIN_SID}-516")
-    nurses = Group(
-        "GG-SOINS", _sid(hospital), [(made.sid, "User") for made in hospital.accounts if made.person][:400]
-    )
+    nurses = Group("GG-SOINS", _sid(hospital), [(made.sid, "User") for made in hospital.accounts if made.person][:400])
     remote = Group("GG-VPN", _sid(hospital), [(made.sid, "User") for made in remote_users(hospital)])
     hospital.groups += [
         builtin,
@@ -259,19 +249,11 @@ def build_sessions(hospital: Hospital) -> None:
     """Write the remote-access history: two factors each time, and refusals that prove nothing."""
     users = remote_users(hospital)
     if hospital.plan.states["RA-03"] in FAILING or hospital.plan.states["RA-03"] == "BLIND":
-        users += [made for made in hospital.accounts if made.name.startswith(("interne", "ext-mainteneur"))][
-            :4
-        ]
-        users += [
-            made
-            for made in hospital.accounts
-            if made.enabled and made.person and not made.person.login_listed
-        ]
+        users += [made for made in hospital.accounts if made.name.startswith(("interne", "ext-mainteneur"))][:4]
+        users += [made for made in hospital.accounts if made.enabled and made.person and not made.person.login_listed]
     for number in range(hospital.size(40 * hospital.days, 60)):
         hospital.sessions.append(_session(hospital, users[number % len(users)]))
-    for made in [
-        one for one in hospital.accounts if one.person and not one.enabled and one.person.login_listed
-    ][:3]:
+    for made in [one for one in hospital.accounts if one.person and not one.enabled and one.person.login_listed][:3]:
         gone = made.person.contracts[-1][1] if made.person else None
         if gone and gone - timedelta(days=5) > hospital.start:
             hospital.sessions.append(session_at(hospital, made, gone - timedelta(days=4), STRONG[0]))
@@ -284,15 +266,11 @@ def _session(hospital: Hospital, user: Account) -> Session:
     return session_at(hospital, user, start, chance.choice(STRONG) if success else "Mot de passe", success)
 
 
-def session_at(
-    hospital: Hospital, user: Account, start: datetime, factor: str, success: bool = True
-) -> Session:
+def session_at(hospital: Hospital, user: Account, start: datetime, factor: str, success: bool = True) -> Session:
     """Make one session of a user."""
     chance = hospital.chance
     name = (user.name, f"BELLEROCHE\\{user.name}", f"{user.name}@belleroche.local")[chance.randrange(3)]
     end = min(start + timedelta(minutes=chance.randrange(3, 420)), hospital.as_of)
     source = f"{chance.choice(('198.51.100', '203.0.113'))}.{chance.randrange(1, 90)}"
     assigned = f"10.50.0.{10 + chance.randrange(min(240, hospital.size(60, 6)))}" if success else ""
-    return Session(
-        start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success
-    )
+    return Session(start.replace(microsecond=0), end.replace(microsecond=0), name, source, assigned, factor, success)

@@ -25,8 +25,7 @@ BLIND_BY_SIGHT = ("INV-01", "NET-01", "NET-04", "NET-07")
 # Without its list, NET-01 (flow matrix) and ID-01 (privileged accounts) fails everywhere: no undeclared good.
 _NEEDS_LIST = frozenset({"NET-01", "ID-01"})
 POSSIBLE: dict[str, frozenset[str]] = {
-    control: frozenset(STATES) - ({UNDECLARED_GOOD} if control in _NEEDS_LIST else set())
-    for control in CONTROLS
+    control: frozenset(STATES) - ({UNDECLARED_GOOD} if control in _NEEDS_LIST else set()) for control in CONTROLS
 }
 
 DEFAULT_PLAN: dict[str, str] = {
@@ -57,9 +56,7 @@ class Plan:
     @property
     def partial_sight(self) -> bool:
         """Whether the sensors must leave most of the hospital unseen."""
-        return (
-            any(self.states[control] == BLIND for control in BLIND_BY_SIGHT) and self.days >= WHOLE_SIGHT_DAYS
-        )
+        return any(self.states[control] == BLIND for control in BLIND_BY_SIGHT) and self.days >= WHOLE_SIGHT_DAYS
 
     def failing(self, control: str) -> bool:
         """Whether the control has counter-examples."""
@@ -123,9 +120,7 @@ def _check_words(asked: Mapping[str, str]) -> None:
         if state not in STATES:
             raise ValueError(f"unknown state {state} for {control}: expected one of {', '.join(STATES)}")
         if state not in POSSIBLE[control]:
-            raise ValueError(
-                f"{control} cannot be {state}: without its list everything observed is undeclared"
-            )
+            raise ValueError(f"{control} cannot be {state}: without its list everything observed is undeclared")
 
 
 def _bend_defaults(states: dict[str, str], asked: Mapping[str, str], days: int) -> None:

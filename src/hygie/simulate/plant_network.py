@@ -88,9 +88,7 @@ def _unknown_devices(hospital: Hospital, traffic: Traffic, truth: Truth) -> None
         moments = _instants(hospital, 14, days)
         traffic.planted.append(Pattern([one], clock, "udp", 123, "ntp", 0, "heure", at=moments))
         french = f"Appareil vu dans {one.zone} ({one.ip}), absent des inventaires informatique et biomédical"
-        truth.fail(
-            "INV-01", one.subject, french, f"Device seen in {one.zone} ({one.ip}), in neither inventory"
-        )
+        truth.fail("INV-01", one.subject, french, f"Device seen in {one.zone} ({one.ip}), in neither inventory")
 
 
 def _take_over(hospital: Hospital, unknown: Device, truth: Truth) -> None:
@@ -151,17 +149,13 @@ def _exposed(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     for target, port, public, used in ((jump, 3389, 3390, True), (archive, 11112, 11112, False)):
         seen = ("traversé" if used else "ouvert, jamais emprunté", "crossed" if used else "open, never used")
         french = f"{target.name} : tcp/{port} atteint depuis Internet par le port public {public} ({seen[0]})"
-        english = (
-            f"{target.name}: tcp/{port} reached from the Internet through public port {public} ({seen[1]})"
-        )
+        english = f"{target.name}: tcp/{port} reached from the Internet through public port {public} ({seen[1]})"
         truth.fail("NET-04", {**target.subject, "key": f"INTERNET>SERVEURS tcp/{port}"}, french, english)
 
 
 def _direct_egress(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     sources = (
-        *_pick(
-            hospital, [one for one in _in(hospital, "server", "SERVEURS") if one.name.startswith("SRV-")], 1
-        ),
+        *_pick(hospital, [one for one in _in(hospital, "server", "SERVEURS") if one.name.startswith("SRV-")], 1),
         *_pick(hospital, _in(hospital, "medical", "BIOMED-SOINS"), 1),
         *_pick(hospital, _in(hospital, "workstation", "ADMIN-SI"), 1),
     )
@@ -191,14 +185,9 @@ def _direct_egress(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
 
 def _clear_clinical(hospital: Hospital, traffic: Traffic, truth: Truth) -> None:
     pacs, lis = hospital.role("pacs")[0], hospital.role("lis")[0]
-    modalities = [
-        one for one in _in(hospital, "medical", "BIOMED-IMAGERIE") if not one.label.startswith("Console")
-    ]
+    modalities = [one for one in _in(hospital, "medical", "BIOMED-IMAGERIE") if not one.label.startswith("Console")]
     ways = [(one, pacs, 104, "dicom", "DICOM") for one in _pick(hospital, modalities, 2)]
-    ways += [
-        (one, lis, 2575, "hl7", "HL7")
-        for one in _pick(hospital, _in(hospital, "medical", "BIOMED-LABO")[1:], 1)
-    ]
+    ways += [(one, lis, 2575, "hl7", "HL7") for one in _pick(hospital, _in(hospital, "medical", "BIOMED-LABO")[1:], 1)]
     for source, target, port, service, word in ways:
         _plant(hospital, traffic, source, target, port, service, f"{word} en clair")
         _open(hospital, source, target, port, f"clair-{source.name}")
@@ -220,9 +209,7 @@ def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> Non
     )
     planted = {unit for pattern in traffic.planted for unit in units_of(pattern)}
     for source_kind, source_zone, kind, zone, port in hospital.chance.sample(ways, 3):
-        source = hospital.chance.choice(
-            [one for one in _in(hospital, source_kind, source_zone) if one.register]
-        )
+        source = hospital.chance.choice([one for one in _in(hospital, source_kind, source_zone) if one.register])
         target = hospital.chance.choice([one for one in _in(hospital, kind, zone) if one.register])
         planted.update(units_of(_plant(hospital, traffic, source, target, port, "", "non déclaré")))
     habits = {unit for pattern in traffic.patterns for unit in units_of(pattern)}
@@ -230,17 +217,13 @@ def _undeclared_flows(hospital: Hospital, traffic: Traffic, truth: Truth) -> Non
     for unit in sorted(undeclared):
         key = unit_key(unit)
         french = f"{key} est observé et ne figure dans aucune ligne de la matrice de flux"
-        truth.fail(
-            "NET-01", {"key": key}, french, f"{key} is observed and stands in no row of the flow matrix"
-        )
+        truth.fail("NET-01", {"key": key}, french, f"{key} is observed and stands in no row of the flow matrix")
 
 
 def _unused_openings(hospital: Hospital) -> None:
     """A rule that opens a way nobody took: nothing is disproved, nothing can be proved."""
     states = hospital.plan.states
     if states["NET-02"] == BLIND and hospital.days >= 32:
-        hospital.openings.append(
-            Opening("ancien-acces-biomed", "POSTES-SOINS", "BIOMED-SOINS", "", "", "tcp", 3389)
-        )
+        hospital.openings.append(Opening("ancien-acces-biomed", "POSTES-SOINS", "BIOMED-SOINS", "", "", "tcp", 3389))
     if states["NET-05"] == BLIND and hospital.days >= 32:
         hospital.openings.append(Opening("ancienne-sortie", "SERVEURS", "INTERNET", "", "all", "tcp", 443))

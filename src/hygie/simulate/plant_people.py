@@ -38,11 +38,7 @@ def _single_factor(hospital: Hospital, truth: Truth) -> None:
 
 
 def _departed_connects(hospital: Hospital, truth: Truth) -> None:
-    gone = [
-        one
-        for one in hospital.accounts
-        if one.description == "Départ" and one.person and one.person.login_listed
-    ]
+    gone = [one for one in hospital.accounts if one.description == "Départ" and one.person and one.person.login_listed]
     for user in hospital.chance.sample(gone, min(2, len(gone))):
         user.enabled = True
         start = hospital.recent(15)
@@ -63,9 +59,7 @@ def _unlisted_privilege(hospital: Hospital, truth: Truth) -> None:
     service = next(one for one in hospital.accounts if one.name == "svc-app01")
     replaced = next(one for one in hospital.accounts if one.name == "adm-t0-02")
     nested = next(group for group in hospital.groups if group.name == "GG-ADM-T0")
-    nested.members[:] = [(sid, kind) for sid, kind in nested.members if sid != replaced.sid] + [
-        (service.sid, "User")
-    ]
+    nested.members[:] = [(sid, kind) for sid, kind in nested.members if sid != replaced.sid] + [(service.sid, "User")]
     replaced.admin, service.admin = False, True
     listed = hospital.plan.states["ID-01"] != SILENT_GAP
     for one in [one for one in hospital.accounts if one.admin and not (listed and one is not service)]:
@@ -99,9 +93,7 @@ def _dormant(hospital: Hospital, truth: Truth) -> None:
         sleeping = [one for one in enabled if one.admin and one.name.startswith("adm-")][:1]
         sleeping[0].last_logon = sleeping[0].replicated_logon = hospital.as_of - timedelta(days=480)
     for one in sleeping:
-        french = f"{one.name} est actif et dort depuis longtemps" + (
-            ", avec des privilèges" if one.admin else ""
-        )
+        french = f"{one.name} est actif et dort depuis longtemps" + (", avec des privilèges" if one.admin else "")
         truth.fail(
             "ID-02",
             {"account": one.name},
@@ -112,11 +104,7 @@ def _dormant(hospital: Hospital, truth: Truth) -> None:
 
 def _put_to_sleep(hospital: Hospital, enabled: list[Account]) -> None:
     busy = {session.account.split("\\")[-1].split("@")[0] for session in hospital.sessions}
-    free = [
-        one
-        for one in enabled
-        if not one.admin and one.name not in busy and not is_dormant(one, hospital.as_of)
-    ]
+    free = [one for one in enabled if not one.admin and one.name not in busy and not is_dormant(one, hospital.as_of)]
     missing = round(0.36 * len(enabled)) - sum(is_dormant(one, hospital.as_of) for one in enabled)
     for rank, one in enumerate(hospital.chance.sample(free, min(len(free), max(0, missing)))):
         make_dormant(hospital, one, rank)
@@ -126,9 +114,7 @@ def plant_protection(hospital: Hospital, truth: Truth) -> dict[str, tuple[dateti
     """Choose the computers whose agent is missing, silent or out of date; name → (last seen, signatures) or nothing."""
     if not hospital.plan.failing("MAL-01"):
         return {}
-    posts = [
-        one for one in hospital.of("workstation", "server") if one.agent and one.directory_name == one.name
-    ]
+    posts = [one for one in hospital.of("workstation", "server") if one.agent and one.directory_name == one.name]
     drawn = hospital.chance.sample(posts, min(3, len(posts)))
     as_of = hospital.as_of
     late: list[tuple[tuple[datetime, datetime] | None, str, str]] = [

@@ -58,9 +58,7 @@ def simulate(
     traffic = _build(hospital, truth)
     wanted = connections if connections is not None else round(2_000_000 * beds / 400 * days / 92)
     _write(hospital, traffic, truth, Output(Path(target)), wanted, tell, directory)
-    truth.devices = [
-        device_truth(device) for device in hospital.devices if device.records or device.kind == "unknown"
-    ]
+    truth.devices = [device_truth(device) for device in hospital.devices if device.records or device.kind == "unknown"]
     truth.write(Path(target) / "truth.json")
     tell("truth", 1.0)
     return truth
@@ -101,9 +99,7 @@ def _lay_traps(hospital: Hospital, truth: Truth) -> None:
         _leave_unpaired(hospital, truth)
     ghosts = [one for one in hospital.devices if one.retired]
     ghosts[1].listed_ip = posts[3].ip
-    truth.trap(
-        "ip_swap", f"{first.name} and {second.name} swap {first.ip} and {second.ip} at {moved.isoformat()}"
-    )
+    truth.trap("ip_swap", f"{first.name} and {second.name} swap {first.ip} and {second.ip} at {moved.isoformat()}")
     truth.trap("renamed", f"{renamed.name} in GLPI is {renamed.directory_name} in the directory")
     truth.trap("lying_inventory", f"{ghosts[1].name} is listed with {posts[3].ip}, held by {posts[3].name}")
     truth.trap("ghosts", f"{len(ghosts)} retired workstations are still in GLPI")
@@ -117,9 +113,7 @@ def _lay_traps(hospital: Hospital, truth: Truth) -> None:
         "short_and_full_names",
         "short upper case in GLPI, full lower case in the server list, full upper case in the directory",
     )
-    truth.trap(
-        "noise", "multicast, broadcast and refused attempts are no flows; guest Wi-Fi may go to the Internet"
-    )
+    truth.trap("noise", "multicast, broadcast and refused attempts are no flows; guest Wi-Fi may go to the Internet")
 
 
 def _leave_unpaired(hospital: Hospital, truth: Truth) -> None:
@@ -150,9 +144,7 @@ def _write(
     write_leases(hospital, output)
     write_sessions(hospital, output)
     write_staff(hospital, output)
-    write_backups(
-        hospital, output, faults, {host.name: loss for host, loss, _name in backed_up(hospital)}, truth
-    )
+    write_backups(hospital, output, faults, {host.name: loss for host, loss, _name in backed_up(hospital)}, truth)
     write_windows(hospital, output)
     write_declared(hospital, traffic, truth, output)
     write_capture(hospital, truth, output)
@@ -165,8 +157,6 @@ def _write(
 
 
 def _form(hospital: Hospital, directory: str) -> str:
-    if hospital.plan.states["ID-02"] == BLIND or (
-        hospital.plan.states["ID-01"] == BLIND and hospital.seed % 2 == 0
-    ):
+    if hospital.plan.states["ID-02"] == BLIND or (hospital.plan.states["ID-01"] == BLIND and hospital.seed % 2 == 0):
         return "ldif"  # a text export whose filter left attributes or groups out
     return "sharphound" if directory == "auto" else directory

@@ -55,11 +55,7 @@ def _servers(hospital: Hospital) -> list[Device]:
 
 
 def _applications(hospital: Hospital) -> list[Device]:
-    return [
-        one.hosts[0]
-        for one in hospital.applications
-        if one.ports == (443,) and one.hosts[0].zone == "SERVEURS"
-    ]
+    return [one.hosts[0] for one in hospital.applications if one.ports == (443,) and one.hosts[0].zone == "SERVEURS"]
 
 
 def _office(hospital: Hospital, traffic: Traffic) -> None:
@@ -100,9 +96,7 @@ def _inside_the_room(hospital: Hospital, traffic: Traffic) -> None:
         Pattern(servers, hospital.role("dc"), "udp", 53, "dns", 3, "résolution de noms"),
         Pattern(servers, hospital.role("backup"), "tcp", 10006, "ssl", 1, "sauvegarde"),
         Pattern(servers, hospital.role("proxy"), "tcp", 3128, "http", 2, "mises à jour par le mandataire"),
-        Pattern(
-            hospital.role("bms"), hospital.of("building"), "udp", 47808, "bacnet", 1.5, "supervision GTB"
-        ),
+        Pattern(hospital.role("bms"), hospital.of("building"), "udp", 47808, "bacnet", 1.5, "supervision GTB"),
         Pattern(hospital.of("building"), hospital.role("dc"), "udp", 123, "ntp", 0.7, "heure"),
         Pattern(
             hospital.role("reverse_proxy"),
@@ -119,9 +113,7 @@ def _inside_the_room(hospital: Hospital, traffic: Traffic) -> None:
 def _administration(hospital: Hospital, traffic: Traffic) -> None:
     desks = [device for device in hospital.of("workstation") if device.zone == "ADMIN-SI"]
     bastion, gear = hospital.role("bastion"), hospital.of("switch", "access_point")
-    imaging, lab, care = (
-        _in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS")
-    )
+    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
     traffic.patterns += [
         Pattern(desks, bastion, "tcp", 443, "ssl", 0.5, "bastion"),
         Pattern(desks, gear, "tcp", 22, "ssh", 1, "équipements réseau"),
@@ -138,17 +130,11 @@ def _in_zone(hospital: Hospital, zone: str) -> list[Device]:
 
 
 def _medical(hospital: Hospital, traffic: Traffic) -> None:
-    imaging, lab, care = (
-        _in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS")
-    )
+    imaging, lab, care = (_in_zone(hospital, name) for name in ("BIOMED-IMAGERIE", "BIOMED-LABO", "BIOMED-SOINS"))
     pacs, lis, gateway, clock = (hospital.role(role) for role in ("pacs", "lis", "gateway", "dc"))
     consoles = [device for device in imaging if device.label.startswith("Console")]
     archives = [
-        host
-        for role in ("pacs", "ris")
-        for one in hospital.applications
-        if one.role == role
-        for host in one.hosts
+        host for role in ("pacs", "ris") for one in hospital.applications if one.role == role for host in one.hosts
     ]
     stations = [device for device in care if device.label.startswith("Centrale")]
     shown = [one for one in imaging if not one.unpaired]
@@ -170,16 +156,12 @@ def _medical(hospital: Hospital, traffic: Traffic) -> None:
             "biomedical",
         ),
         Pattern(lab[1:], lab[:1], "tcp", 2575, "hl7", 0.8, "", "biomedical"),
-        Pattern(
-            [one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"
-        ),
+        Pattern([one for one in care if one not in stations], stations, "udp", 24105, "", 3, "", "biomedical"),
         Pattern([*shown, *lab, *care], clock, "udp", 123, "ntp", 0.5, "heure", "biomedical"),
         Pattern([one for one in imaging if one.unpaired], consoles, "tcp", 104, "dicom", 0.3, ""),
         Pattern(shown, archives, "tcp", 2762, "ssl", 0.6, "images DICOM sur TLS", "biomedical"),
         Pattern(hospital.role("bastion"), shown, "tcp", 3389, "rdp", 0.1, "télémaintenance", "biomedical"),
-        Pattern(
-            care, hospital.role("gateway"), "tcp", 2576, "ssl", 0.4, "constantes HL7 sur TLS", "biomedical"
-        ),
+        Pattern(care, hospital.role("gateway"), "tcp", 2576, "ssl", 0.4, "constantes HL7 sur TLS", "biomedical"),
     ]
 
 
@@ -204,9 +186,7 @@ def _perimeter(hospital: Hospital, traffic: Traffic) -> None:
             public=(("192.0.2.10", 443),),
             rule="portail",
         ),
-        Pattern(
-            internet, vpn, "tcp", 443, "HTTPS", 4, "accès distant", public=(("192.0.2.11", 443),), rule="vpn"
-        ),
+        Pattern(internet, vpn, "tcp", 443, "HTTPS", 4, "accès distant", public=(("192.0.2.11", 443),), rule="vpn"),
         Pattern(remote, hospital.role("bastion"), "tcp", 443, "HTTPS", 2, "bastion des nomades"),
         Pattern(remote, _applications(hospital)[:4], "tcp", 443, "HTTPS", 3, "applications des nomades"),
         Pattern(remote, hospital.role("dc"), "udp", 53, "DNS", 2, "résolution de noms"),
@@ -239,13 +219,9 @@ def _on_firewall(pattern: Pattern) -> Pattern:
 def _noise(hospital: Hospital, traffic: Traffic) -> None:
     """What must never be taken for a flow: group addresses, refusals, silence."""
     posts, medical = hospital.of("workstation"), hospital.of("medical")
-    group = [
-        Device("", "", "group", "", ip=address)
-        for address in ("224.0.0.251", "239.255.255.250", "224.0.0.252")
-    ]
+    group = [Device("", "", "group", "", ip=address) for address in ("224.0.0.251", "239.255.255.250", "224.0.0.252")]
     spread = [
-        Device("", "", "group", "", ip=address)
-        for address in ("255.255.255.255", ZONE["POSTES-SOINS"].broadcast)
+        Device("", "", "group", "", ip=address) for address in ("255.255.255.255", ZONE["POSTES-SOINS"].broadcast)
     ]
     own = [Device("", "", "front", "INTERNET", ip=f"192.0.2.{last}") for last in range(10, 30)]
     internet = outside(hospital)

@@ -14,9 +14,7 @@ from hygie.simulate.truth import Truth
 def write_bad(hospital: Hospital, truth: Truth, output: Output) -> None:
     """Write a cut archive, an unknown binary, a policy as PDF and a table of something else."""
     noise = np.random.default_rng(hospital.seed + 9)
-    text = "".join(
-        f"{number} {value}\n" for number, value in enumerate(noise.integers(0, 10**9, 4000).tolist())
-    )
+    text = "".join(f"{number} {value}\n" for number, value in enumerate(noise.integers(0, 10**9, 4000).tolist()))
     whole = gzip.compress(("#separator \\x09\n#path\tweird\n" + text).encode(), mtime=0)
     output.path("evidence/divers/journal_tronque.gz").write_bytes(whole[: len(whole) // 2])
     output.data("evidence/divers/sauvegarde.bin", bytes(noise.integers(0, 256, 5000, dtype=np.uint8)))

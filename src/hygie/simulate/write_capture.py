@@ -65,9 +65,7 @@ class Capture:
             ">HHIIBBHHH", out, port, sequence, heard if flags & 0x10 else 0, 0x50, flags, 64_240, 0, 0
         )
         pseudo = addresses[0] + addresses[1] + struct.pack(">BBH", 0, 6, len(segment) + len(payload))
-        segment = (
-            segment[:16] + struct.pack(">H", _checksum(pseudo + segment + payload)) + segment[18:] + payload
-        )
+        segment = segment[:16] + struct.pack(">H", _checksum(pseudo + segment + payload)) + segment[18:] + payload
         head = struct.pack(
             ">BBHHHBBH", 0x45, 0, 20 + len(segment), len(self.packets) % 65_536, 0x4000, 64, 6, 0
         ) + b"".join(addresses)
@@ -123,11 +121,7 @@ def _data(patient: str) -> bytes:
         value += b"\x00" * (len(value) % 2)
         return struct.pack("<HHI", group, number, len(value)) + value
 
-    command = (
-        element(0, 2, STORAGE)
-        + element(0, 0x100, struct.pack("<H", 1))
-        + element(0, 0x110, struct.pack("<H", 1))
-    )
+    command = element(0, 2, STORAGE) + element(0, 0x100, struct.pack("<H", 1)) + element(0, 0x110, struct.pack("<H", 1))
     command = element(0, 0, struct.pack("<I", len(command))) + command
     dataset = (
         element(0x0008, 0x0060, b"CT")
@@ -173,8 +167,7 @@ def hl7(sender: str, moment: datetime, patient: str, number: int) -> bytes:
 
 def _mllp(source: Device, moment: datetime, number: int) -> list[tuple[bool, bytes]]:
     answer = (
-        rf"MSH|^~\&|BIOLIS|BELLEROCHE|{source.name}|LABO|{moment:%Y%m%d%H%M%S}||ACK^R01|ACK{number:06d}|P|2.5"
-        + "\r"
+        rf"MSH|^~\&|BIOLIS|BELLEROCHE|{source.name}|LABO|{moment:%Y%m%d%H%M%S}||ACK^R01|ACK{number:06d}|P|2.5" + "\r"
     )
     accepted = b"\x0b" + (answer + f"MSA|AA|MSG{number:06d}\r").encode() + b"\x1c\r"
     return [(True, hl7(source.name, moment, MARKERS[number % 2], number)), (False, accepted)]

@@ -97,9 +97,7 @@ def _sensors(hospital: Hospital, output: Output) -> None:
     header = ("Capteur", "Type", "Zones vues", "Complétude", "Trafic interne", "Du", "Au")
     begun = french_day(hospital.as_of - timedelta(days=hospital.sight_days))
     internal = " ; ".join(
-        dict.fromkeys(
-            zone.name for zone in ZONES if zone.kind not in ("internet", "vpn", "partner", "dmz", "guest")
-        )
+        dict.fromkeys(zone.name for zone in ZONES if zone.kind not in ("internet", "vpn", "partner", "dmz", "guest"))
     )
     front = "INTERNET ; DMZ ; WIFI-INVITES ; VPN ; PARTENAIRES"
     biomedical = "BIOMED-IMAGERIE ; BIOMED-LABO ; BIOMED-SOINS"
@@ -163,8 +161,7 @@ def _applications(hospital: Hospital, output: Output) -> None:
 
 def _structure(output: Output) -> None:
     rows = [
-        (unit.code, unit.name, SERVICES[unit.service], "Les Tilleuls" if unit.site else "Belleroche")
-        for unit in UNITS
+        (unit.code, unit.name, SERVICES[unit.service], "Les Tilleuls" if unit.site else "Belleroche") for unit in UNITS
     ]
     output.table("declared/structure.csv", ("Code", "Unité", "Service de soins", "Site"), rows)
 
@@ -191,15 +188,11 @@ def _claims(hospital: Hospital, truth: Truth, output: Output) -> None:
     for control in CONTROLS:
         state = hospital.plan.states[control]
         claimed = (
-            state in (PROVED, CONTRADICTED)
-            or state == BLIND
-            or (state == WAIVED and hospital.chance.random() < 0.5)
+            state in (PROVED, CONTRADICTED) or state == BLIND or (state == WAIVED and hospital.chance.random() < 0.5)
         )
         if claimed:
             day = french_day(hospital.as_of - timedelta(days=60))
-            rows.append(
-                (control, "oui", "Direction des systèmes d'information", day, "Politique de sécurité 2026")
-            )
+            rows.append((control, "oui", "Direction des systèmes d'information", day, "Politique de sécurité 2026"))
         if state == BLIND:
             truth.trap("claim_without_evidence", control)
     output.table("declared/déclarations.csv", ("Contrôle", "Déclaration", "Auteur", "Date", "Document"), rows)
@@ -229,8 +222,7 @@ def _exceptions(hospital: Hospital, truth: Truth, output: Output) -> None:
         words = [subject_word(subject, control) for subject in subjects]
         if hospital.plan.states[control] == WAIVED:
             rows += [
-                (control, word, "Remplacement en cours", "Surveillance renforcée", "RSSI", future)
-                for word in words
+                (control, word, "Remplacement en cours", "Surveillance renforcée", "RSSI", future) for word in words
             ]
         elif words:
             rows.append((control, words[0], "Travaux prévus", "Aucune", "RSSI", past))

@@ -27,9 +27,7 @@ def write_firewall(
     """Write the configuration, then the log, one file per week."""
     rules = policies(hospital, traffic)
     stamp = local(hospital.as_of - timedelta(days=1)).strftime("%Y%m%d%H%M")
-    output.text(
-        f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(configuration(hospital, rules)) + "\n"
-    )
+    output.text(f"evidence/pare-feu/{NAME}_7-4_2662_{stamp}.conf", "\n".join(configuration(hospital, rules)) + "\n")
     columns = connections.sensors.get("firewall")
     if columns is None:
         return
@@ -60,10 +58,7 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
         [_tail(pattern, index, numbers) for index in range(len(pattern.destinations))] if pattern else []
         for pattern in mine
     ]
-    places = [
-        {book.number[id(one)]: index for index, one in enumerate(pattern.destinations)}
-        for pattern in patterns
-    ]
+    places = [{book.number[id(one)]: index for index, one in enumerate(pattern.destinations)} for pattern in patterns]
     sent, received, lasted = (
         rows.sent.tolist(),
         rows.received.tolist(),
@@ -122,11 +117,7 @@ def _tail(pattern: Pattern, place: int, numbers: dict[tuple[str, Unit], int]) ->
         return f'{protocol} action="deny" policyid=0 policytype="policy"'
     unit = (pattern.sources[0].zone, pattern.destinations[place].zone, pattern.protocol, pattern.port)
     number = numbers.get((unit_key(unit), unit)) or next(
-        (
-            rank
-            for (name, one), rank in numbers.items()
-            if one == unit and (name == pattern.rule or not pattern.rule)
-        ),
+        (rank for (name, one), rank in numbers.items() if one == unit and (name == pattern.rule or not pattern.rule)),
         1,
     )
     action = "close" if pattern.protocol == "tcp" else "accept"

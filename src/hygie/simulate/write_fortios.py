@@ -17,13 +17,9 @@ Unit = tuple[str, str, str, int]
 
 def policies(hospital: Hospital, traffic: Traffic) -> list[tuple[str, Unit, Opening | None]]:
     """Every accepting rule in order: those that carry the matrix, then the openings somebody added."""
-    carried: list[tuple[str, Unit, Opening | None]] = [
-        (unit_key(unit), unit, None) for unit in sorted(traffic.habits)
-    ]
+    carried: list[tuple[str, Unit, Opening | None]] = [(unit_key(unit), unit, None) for unit in sorted(traffic.habits)]
     added = hospital.openings
-    return carried + [
-        (one.name, (one.source_zone, one.destination_zone, one.protocol, one.port), one) for one in added
-    ]
+    return carried + [(one.name, (one.source_zone, one.destination_zone, one.protocol, one.port), one) for one in added]
 
 
 def configuration(hospital: Hospital, rules: list[tuple[str, Unit, Opening | None]]) -> Iterator[str]:

@@ -43,9 +43,7 @@ def write_inventories(hospital: Hospital, output: Output, truth: Truth) -> None:
     _glpi(hospital, output)
     _network_inventory(hospital, output)
     _biomedical(hospital, output)
-    truth.trap(
-        "mac_notations", "GLPI AA:BB, network inventory aabb.ccdd, CMMS AA-BB, EDR AABB, sensors aa:bb"
-    )
+    truth.trap("mac_notations", "GLPI AA:BB, network inventory aabb.ccdd, CMMS AA-BB, EDR AABB, sensors aa:bb")
 
 
 def _note(name: str, devices: list[Device], first_row: int) -> None:
@@ -182,9 +180,7 @@ def _biomedical(hospital: Hospital, output: Output) -> None:
         f"GMAO - Parc biomédical - édité le {french(hospital.as_of - timedelta(days=3), seconds=False)}",
         "Établissement : Centre hospitalier de Belleroche",
     )
-    name = output.table(
-        "evidence/inventaires/GMAO parc biomédical.csv", header, rows, encoding="cp1252", above=above
-    )
+    name = output.table("evidence/inventaires/GMAO parc biomédical.csv", header, rows, encoding="cp1252", above=above)
     _note(name, devices, 4)
 
 
@@ -212,12 +208,8 @@ def write_console(hospital: Hospital, output: Output, marks: Marks, truth: Truth
         seen = hospital.as_of - timedelta(minutes=20 + number * 7 % 540)
         signed = hospital.as_of - timedelta(hours=6 + number % 5)
         seen, signed = marks.get(device.name) or (seen, signed)
-        if (
-            number % 50 == 10 and device.name not in marks
-        ):  # an older row of the same machine: the newest counts
-            rows.append(
-                _console_row(device, seen - timedelta(days=40), signed - timedelta(days=41), shift, "7.1.0")
-            )
+        if number % 50 == 10 and device.name not in marks:  # an older row of the same machine: the newest counts
+            rows.append(_console_row(device, seen - timedelta(days=40), signed - timedelta(days=41), shift, "7.1.0"))
             devices.append(device)
         rows.append(_console_row(device, seen, signed, shift, "7.4.2"))
         devices.append(device)

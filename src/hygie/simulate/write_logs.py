@@ -41,9 +41,7 @@ def write_leases(hospital: Hospital, output: Output) -> None:
     output.text(name, "\n".join(lines) + "\n")
 
 
-def _lease(
-    lines: list[str], device: Device, ip: str, start: datetime, end: datetime, state: str, name: str
-) -> None:
+def _lease(lines: list[str], device: Device, ip: str, start: datetime, end: datetime, state: str, name: str) -> None:
     device.records.append(Record(name, row=len(lines) + 1))
     host = (device.directory_name or device.name).lower()
     lines += [
@@ -195,9 +193,7 @@ def _runs(
         moment -= step
 
 
-def _run(
-    host: Device, job: str, at: datetime, failed: bool, *, retry: bool
-) -> tuple[datetime, tuple[str, ...]]:
+def _run(host: Device, job: str, at: datetime, failed: bool, *, retry: bool) -> tuple[datetime, tuple[str, ...]]:
     number = int(host.key[-5:])
     stamp = local(at).strftime("%Y-%m-%dT%H:%M:%S.0000000")
     size = f"{2 + number % 90}.{number % 10}"
@@ -233,9 +229,7 @@ def write_windows(hospital: Hospital, output: Output) -> None:
         who, where = staff[number * 7 % len(staff)], posts[number * 11 % len(posts)]
         moment = hospital.as_of - timedelta(days=min(14, hospital.days) * (1 - number / count), minutes=1)
         code = (4624, 4624, 4768, 4769, 4625)[number % 5 if number % 40 else 4]
-        (flat if number % 2 else wrapped).append(
-            _event(code, moment, who.name, where, number, wrapped=number % 2 == 0)
-        )
+        (flat if number % 2 else wrapped).append(_event(code, moment, who.name, where, number, wrapped=number % 2 == 0))
     output.text("evidence/windows/DC01_Security.jsonl.gz", "".join(flat))
     output.text("evidence/windows/winlogbeat-dc02.ndjson", "".join(wrapped))
 

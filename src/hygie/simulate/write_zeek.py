@@ -88,9 +88,7 @@ def _by_day(columns: Columns, hospital: Hospital, stem: str) -> Iterator[tuple[s
 
 def conn_lines(rows: Columns, connections: Connections, generator: np.random.Generator) -> str:
     """Write connections as Zeek writes them, block by block."""
-    return "".join(
-        _block(rows.part(at, at + 200_000), connections, generator) for at in range(0, len(rows), 200_000)
-    )
+    return "".join(_block(rows.part(at, at + 200_000), connections, generator) for at in range(0, len(rows), 200_000))
 
 
 def _block(rows: Columns, connections: Connections, generator: np.random.Generator) -> str:
@@ -116,9 +114,7 @@ def _block(rows: Columns, connections: Connections, generator: np.random.Generat
         (rows.received + packets_in * 40).tolist(),
         strict=True,
     )
-    return "".join(
-        [ROW % row if good else QUIET_ROW % _quiet(row) for row, good in zip(values, answered, strict=True)]
-    )
+    return "".join([ROW % row if good else QUIET_ROW % _quiet(row) for row, good in zip(values, answered, strict=True)])
 
 
 def _quiet(row: tuple[object, ...]) -> tuple[object, ...]:
@@ -135,15 +131,11 @@ def _words(patterns: list[Pattern], book: Book) -> tuple[npt.NDArray[Any], npt.N
         ("tcp", "REJ"): "Sr",
     }
     heads = [f"{pattern.protocol}\t{pattern.service or '-'}" for pattern in patterns]
-    tails = [
-        f"{pattern.state}\tT\tT\t0\t{histories[pattern.protocol, pattern.state]}" for pattern in patterns
-    ]
+    tails = [f"{pattern.state}\tT\tT\t0\t{histories[pattern.protocol, pattern.state]}" for pattern in patterns]
     return np.array(heads, dtype=object), np.array(tails, dtype=object)
 
 
-def json_lines(
-    rows: Columns, connections: Connections, generator: np.random.Generator, front: str
-) -> list[str]:
+def json_lines(rows: Columns, connections: Connections, generator: np.random.Generator, front: str) -> list[str]:
     """Write connections as JSON lines of a sensor that sees hardware addresses: a router's, for whom is elsewhere."""
     book, patterns = connections.book, connections.patterns
     template = (

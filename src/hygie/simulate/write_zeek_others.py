@@ -119,14 +119,10 @@ def write_dns(
 ) -> None:
     """Write the questions some of the connections asked."""
     asked = [
-        number
-        for number, pattern in enumerate(connections.patterns)
-        if pattern.service == "dns" and pattern.answered
+        number for number, pattern in enumerate(connections.patterns) if pattern.service == "dns" and pattern.answered
     ]
     rows = core.where(np.flatnonzero(np.isin(core.pattern, asked))[:: max(1, len(core) // 60_000)])
-    names = [
-        f"{host.name.lower()}.belleroche.local" for one in hospital.applications for host in one.hosts[:1]
-    ]
+    names = [f"{host.name.lower()}.belleroche.local" for one in hospital.applications for host in one.hosts[:1]]
     hosts = [host.ip for one in hospital.applications for host in one.hosts[:1]]
     lines = []
     for index, number in enumerate(generator.integers(0, len(names), len(rows)).tolist()):
@@ -140,9 +136,7 @@ def write_dns(
             f"\t{hosts[number]}\t3600.000000\tF\n"
         )
     if lines:
-        output.text(
-            "evidence/reseau/zeek-coeur/dns.log.gz", header("dns", DNS, moment(rows)) + "".join(lines)
-        )
+        output.text("evidence/reseau/zeek-coeur/dns.log.gz", header("dns", DNS, moment(rows)) + "".join(lines))
 
 
 def write_ssl(
@@ -168,9 +162,7 @@ def write_ssl(
             "\tTLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\tsecp256r1\t-\tF\t-\t-\tT\n"
         )
     if lines:
-        output.text(
-            "evidence/reseau/zeek-coeur/ssl.log.zst", header("ssl", SSL, moment(rows)) + "".join(lines)
-        )
+        output.text("evidence/reseau/zeek-coeur/ssl.log.zst", header("ssl", SSL, moment(rows)) + "".join(lines))
 
 
 def write_dhcp(hospital: Hospital, output: Output) -> None:

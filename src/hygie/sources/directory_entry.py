@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hygie.sources import addresses
 from hygie.sources.base import Item, Note, Rows
 from hygie.sources.directory_values import (
     Attributes,
@@ -150,7 +151,7 @@ def object_values(entry: Attributes, name: str | None) -> dict[str, Any]:
         "display_name": text(entry, "displayname"),
         "distinguished_name": name,
         "domain": domain_of(name),
-        "host_name": host.lower().rstrip(".") if host and kind == "computer" else None,
+        "host_name": addresses.host_name(host) if kind == "computer" else None,
         "operating_system": text(entry, "operatingsystem"),
         "enabled": None if flags is None else not flags & DISABLED,
         "created": generalized(entry, "whencreated", "createtimestamp"),

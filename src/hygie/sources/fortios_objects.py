@@ -10,16 +10,14 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from hygie.content_files import CONTENT, read_yaml
 from hygie.sources.base import Refusal
 from hygie.sources.fortios_tree import DEFAULT_VDOM, Entry, Tree
 from hygie.sources.fortios_values import EVERYTHING, forwards, network, ports_of
 
-SERVICES = Path(__file__).parent.parent / "content" / "network" / "fortinet_services.yaml"
+SERVICES = CONTENT / "network" / "fortinet_services.yaml"
 GROUP_DEPTH = 16
 OUTSIDE = frozenset({"fqdn", "geography", "wildcard-fqdn"})
 PREFIX_LIMIT = 10_000
@@ -232,8 +230,7 @@ def predefined() -> Mapping[str, tuple[Ports, ...]]:
     >>> predefined()["HTTPS"]
     (Ports(protocol='tcp', first=443, last=443),)
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(SERVICES.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader, in C where there is one)
+    data = read_yaml(SERVICES)
     known = {name: tuple(_written(item) for item in items) for name, items in data["services"].items()}
     for name, members in data["groups"].items():
         known[name] = tuple(dict.fromkeys(ports for member in members for ports in known[member]))

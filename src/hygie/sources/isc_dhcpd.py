@@ -7,7 +7,6 @@ which writes `epoch` with the local time as a comment.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from hygie.sources import moments
+from hygie.sources import addresses, moments
 from hygie.sources.base import Document, Item, Note, Refusal, Rows, Sample, number_lines
 from hygie.sources.text_stream import utf8_stream
 
@@ -33,7 +32,6 @@ _LEASE = re.compile(r"^\s*(?:lease\s+[\d.]+|ia-(?:na|ta|pd)\s+\S.*|host\s+\S+)\s
 _LEASE_FACT = re.compile(r"\b(?:binding state|starts|cltt|hardware ethernet|iaaddr|fixed-address6?)\b")
 _CONFIGURATION = re.compile(r"^\s*(?:subnet6?|shared-network|option domain-name)\b", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
-_MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}$")
 _STAMP = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)$")
 
 
@@ -156,7 +154,7 @@ def _add_host(rows: Rows, block: _Block) -> Iterator[Refusal]:
     words = [*block.first("fixed-address"), *block.first("fixed-address6")][:ADDRESSES_OF_HOST]
     for word in words:
         address = word.strip(",")
-        if _address(address) is not None:
+        if addresses.address(address) is not None:
             yield from _add(rows, block, [address], (None, None), state="static", name=" ".join(block.words[1:2]))
 
 
@@ -170,7 +168,7 @@ def _add(
     identity: str | None = None,
     name: str | None = None,
 ) -> Iterator[Refusal]:
-    address = _address(words[0]) if words else None
+    address = addresses.address(words[0]) if words else None
     if address is None:
         yield Refusal(block.position, "an IP address after the kind of block", "the file is damaged here")
         return
@@ -208,22 +206,12 @@ def _moment(words: list[str]) -> datetime | None:
         return None
 
 
-def _address(text: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
-
-
 def _mac(words: list[str]) -> str | None:
-    if not words or not _MAC.match(words[0]):
-        return None
-    return ":".join(part.zfill(2) for part in words[0].lower().split(":"))
+    return addresses.mac(words[0]) if words else None
 
 
 def _host(words: list[str]) -> str | None:
-    name = _unescape(words[0]).decode("utf-8", "replace").strip().rstrip(".").lower() if words else ""
-    return name or None
+    return addresses.host_name(_unescape(words[0]).decode("utf-8", "replace")) if words else None
 
 
 def _identifier(block: _Block) -> str | None:

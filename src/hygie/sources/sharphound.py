@@ -1,12 +1,14 @@
 """Active Directory as SharpHound and its relatives collect it: one JSON file per type of object (formats 4, 5 and 6).
 
 Items are read one by one from the stream, so that a large export costs no memory and a cut one keeps what precedes
-the cut. `meta.count` is what the collector announced, not always what the file holds: items are counted.
+the cut. `meta.count` is what the collector announced, not always what the file holds: items are counted, and fewer than announced make the
+export incomplete.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from hygie.errors import UnreadableError
-from hygie.sources import moments
+from hygie.sources import addresses, moments
 from hygie.sources.base import READ_SIZE, Document, Item, Note, Refusal, Rows, Sample
 from hygie.sources.json_items import JsonWindow
 from hygie.sources.text_stream import utf8_stream
@@ -87,8 +89,15 @@ def read(document: Document) -> Iterator[Item]:
             yield refusal
         yield from tables.flush(full_only=True)
     yield from tables.flush()
+    if counts["items"] < _announced(meta):
+        yield Note("complete", "false")
     if counts["deleted"]:
         yield Note("deleted", str(counts["deleted"]))
+
+
+def _announced(meta: dict[str, Any]) -> int:
+    count = meta.get("count")
+    return count if isinstance(count, int) else 0
 
 
 def show(document: Document, position: int) -> str:
@@ -102,8 +111,8 @@ def show(document: Document, position: int) -> str:
 def _notes(meta: dict[str, Any], collected: datetime | None) -> Iterator[Note]:
     version = meta.get("version")
     yield Note("product", f"SharpHound format {version}" if isinstance(version, int) else "SharpHound")
-    if isinstance(meta.get("count"), int):
-        yield Note("records_announced", str(meta["count"]))
+    if _announced(meta):
+        yield Note("records_announced", str(_announced(meta)))
     if collected is not None:
         yield Note("exported", collected.isoformat())
 
@@ -189,8 +198,8 @@ def _object(properties: dict[str, Any], kind: str) -> dict[str, Any]:
         "name": (account or short or "").removesuffix("$") or None,
         "display_name": _text(properties.get("displayname")),
         "distinguished_name": _text(properties.get("distinguishedname")),
-        "domain": domain.lower().rstrip(".") if domain else None,
-        "host_name": host or _lower(properties.get("dnshostname")),
+        "domain": addresses.host_name(domain),
+        "host_name": host or addresses.host_name(_text(properties.get("dnshostname"))),
         "operating_system": _text(properties.get("operatingsystem")),
         "enabled": _flag(properties.get("enabled")),
         "created": moment["whencreated"],
@@ -247,11 +256,6 @@ def _text(value: Any) -> str | None:
     return (value.strip() or None) if isinstance(value, str) else None
 
 
-def _lower(value: Any) -> str | None:
-    text = _text(value)
-    return text.lower().rstrip(".") if text else None
-
-
 def _flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -259,5 +263,7 @@ def _flag(value: Any) -> bool | None:
 def _moment(value: Any) -> datetime | None:
     """Epoch seconds; 0 and -1 are never; early versions of collectors let a FILETIME through."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if not math.isfinite(value):
         return None
     return moments.from_filetime(int(value)) if value > 1e16 else moments.from_unix(value)

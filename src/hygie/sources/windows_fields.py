@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from hygie.sources import moments
-from hygie.sources.host_values import address_of, host_of
+from hygie.sources.addresses import address, host_name
 
 Fields = Mapping[str, Any]
 NOTHING = frozenset({"", "-", "N/A", "n/a", "NULL", "(null)", "S-1-0-0", "%%1793"})
@@ -276,12 +276,12 @@ def row_of(position: int, fields: Fields, timezone: str) -> tuple[tuple[Any, ...
     provider = text_of(fields, PROVIDERS)
     row = (
         *(position, moment, integer_of(fields, EVENT_IDS), text_of(fields, CHANNELS), provider),
-        *(host_of(text_of(fields, COMPUTERS)), integer_of(fields, RECORD_IDS), level_of(fields)),
+        *(host_name(text_of(fields, COMPUTERS)), integer_of(fields, RECORD_IDS), level_of(fields)),
         *_subject(fields),
         *_target(fields, provider),
         integer_of(fields, ("LogonType", "Logon_Type")),
-        address_of(text_of(fields, ADDRESSES if provider and provider.startswith(REMOTE_DESKTOP) else ADDRESSES[:5])),
-        host_of(text_of(fields, HOSTS)),
+        address(text_of(fields, ADDRESSES if provider and provider.startswith(REMOTE_DESKTOP) else ADDRESSES[:5])),
+        host_name(text_of(fields, HOSTS)),
         *(text_of(fields, STATUSES), text_of(fields, PACKAGES), text_of(fields, PROCESSES)),
     )
     return row, local

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
+from hygie.content_files import CONTENT, read_yaml
 from hygie.errors import ContentError, UsageError
 
-FOLDER = Path(__file__).parent.parent / "content" / "tables"
+FOLDER = CONTENT / "tables"
 TIME = pa.timestamp("us", tz="UTC")
 ARROW_TYPES: Mapping[str, pa.DataType] = {
     "text": pa.string(),
@@ -89,11 +88,9 @@ def load_tables() -> Mapping[str, Table]:
     >>> load_tables()["flow"].columns["duration"].unit
     'second'
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     tables = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        data = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader, in C where there is one)
-        declared = parse_table(data, path.name)
+        declared = parse_table(read_yaml(path), path.name)
         tables[declared.name] = declared
     return tables
 

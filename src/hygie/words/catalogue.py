@@ -7,32 +7,53 @@ import string
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from hygie.content_files import CONTENT, read_yaml
 from hygie.words import figures
 from hygie.words.typography import typeset
 
-FOLDER = Path(__file__).parent.parent / "content" / "words"
+FOLDER = CONTENT / "words"
 Text = Mapping[str, Any]
 
 
 @cache
 def chapter(name: str) -> Mapping[str, Text]:
     """All texts of one file of `content/words`."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    path = FOLDER / f"{name}.yaml"
-    loaded: Mapping[str, Text] = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
+    loaded: Mapping[str, Text] = read_yaml(FOLDER / f"{name}.yaml")
     return loaded
 
 
+class Figure(str):
+    """A number as it is written, that still knows how many it counts: words around it agree with it."""
+
+    amount: float
+
+    def __new__(cls, text: str, amount: float) -> Figure:
+        """A written number and its amount."""
+        figure = super().__new__(cls, text)
+        figure.amount = amount
+        return figure
+
+
 class _Tolerant(string.Formatter):
-    """A value that is missing shows as a dash: a sentence from content must never stop a page."""
+    """A value that is missing shows as a dash: a sentence from content must never stop a page.
+
+    `{unseen} {unseen|non vu|non vus}`: words that agree with a number other than the first of the sentence.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        return kwargs.get(str(key), "–")
+        name, *forms = str(key).split("|")
+        value = kwargs.get(name, "–")
+        if len(forms) != 2:
+            return value
+        amount = getattr(value, "amount", None)
+        if amount is None:
+            amount = float(value) if str(value).isdecimal() else 2
+        return forms[0 if _is_one(amount, self.language) else 1]
 
     def format_field(self, value: Any, format_spec: str) -> str:
         return str(value)
@@ -41,7 +62,12 @@ class _Tolerant(string.Formatter):
         return self.get_value(field_name, args, kwargs), field_name
 
 
-FORMATTER = _Tolerant()
+FORMATTERS = {language: _Tolerant(language) for language in ("fr", "en")}
+
+
+def _is_one(count: float, language: str) -> bool:
+    """French counts zero and one and a half as singular, English only one."""
+    return abs(count) < 2 if language == "fr" else abs(count) == 1
 
 
 @cache
@@ -69,8 +95,9 @@ def _counted(forms: Mapping[str, str], values: Mapping[str, Any]) -> float:
     """The number that chooses the form: `count`, else the first number of the sentence."""
     if "count" in values:
         return float(values["count"])
-    numbers = (values.get(name or "") for _, name, _, _ in FORMATTER.parse(forms["other"]))
-    return float(next((number for number in numbers if isinstance(number, (int, float))), 0))
+    named = (values.get(name or "") for _, name, _, _ in string.Formatter().parse(forms["other"]))
+    amounts = (getattr(value, "amount", value) for value in named)
+    return float(next((amount for amount in amounts if isinstance(amount, (int, float))), 0))
 
 
 class Words:
@@ -105,12 +132,14 @@ class Words:
             return ""
         chosen = text if isinstance(text, str) else text.get(self.language) or next(iter(text.values()))
         if isinstance(chosen, Mapping):
-            chosen = chosen["one" if self._is_one(_counted(chosen, values)) else "other"]
+            chosen = chosen["one" if _is_one(_counted(chosen, values), self.language) else "other"]
         set_text = typeset(str(chosen).strip(), self.language)
         if "{" not in set_text:
             return set_text
         try:
-            return FORMATTER.format(set_text, **{key: self.value(value) for key, value in values.items()})
+            return FORMATTERS[self.language].format(
+                set_text, **{key: self.value(value) for key, value in values.items()}
+            )
         except (ValueError, IndexError):
             return set_text
 
@@ -126,9 +155,6 @@ class Words:
         if whole is not None:
             return whole
         return "\u202f; ".join(_translated(part) or part for part in text.split("; "))
-
-    def _is_one(self, count: float) -> bool:
-        return abs(count) < 2 if self.language == "fr" else abs(count) == 1
 
     def value(self, value: Any) -> str:
         """Any value as a reader of this language expects it; text stays as it is."""
@@ -148,7 +174,7 @@ class Words:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with its thousands."""
-        return figures.number(value, self.language, decimals)
+        return Figure(figures.number(value, self.language, decimals), value)
 
     def size(self, value: float) -> str:
         """A size in bytes."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from hygie.act.flows import Grid, Pair
+from hygie.act.sentences import zone_name
 from hygie.act.verdicts import SIGNS
 from hygie.words import Words
 
@@ -70,9 +71,9 @@ def matrix(grid: Grid, words: Words, title: str) -> str:
     parts = [f'<text class="axis" x="{LABEL - 8}" y="{HEAD - 10}" text-anchor="end">{corner}</text>']
     for place, zone in enumerate(grid.zones):
         turned = f"translate({LABEL + place * CELL + CELL / 2:.0f} {HEAD - 8}) rotate(-45)"
-        parts.append(f'<text class="zone" transform="{turned}">{_label(zone)}</text>')
+        parts.append(f'<text class="zone" transform="{turned}">{_label(zone_name(zone, words))}</text>')
         left = f'x="{LABEL - 8}" y="{HEAD + place * CELL + 19}" text-anchor="end"'
-        parts.append(f'<text class="zone" {left}>{_label(zone)}</text>')
+        parts.append(f'<text class="zone" {left}>{_label(zone_name(zone, words))}</text>')
     for row, source in enumerate(grid.zones):
         for column, destination in enumerate(grid.zones):
             parts.append(_cell(grid, source, destination, LABEL + column * CELL, HEAD + row * CELL, words))
@@ -118,4 +119,5 @@ def cell_words(source: str, destination: str, pair: Pair, words: Words) -> str:
         if count:
             pieces.append(words.say(f"report.cell_{key}", count=count))
     said = ", ".join(pieces) or words.say("report.cell_blind")
+    source, destination = zone_name(source, words), zone_name(destination, words)
     return f"{source} → {destination}" + ("\u00a0: " if words.language == "fr" else ": ") + said

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hygie.act import missing, verdicts
+from hygie.act.phrases import map_lines
 from hygie.act.picture import Picture
 from hygie.act.report import drawing, sections
 from hygie.act.report.lines import Lines
 from hygie.act.sentences import capital, main_sentence, second_sentence
-from hygie.act.terminal.summary import map_lines
 from hygie.act.walk import Original
 
 FOLDER = Path(__file__).parent

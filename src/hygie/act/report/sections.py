@@ -8,6 +8,7 @@ from hygie.act import missing, verdicts
 from hygie.act.anchors import anchors
 from hygie.act.flows import CONTROL, Flows
 from hygie.act.library import load_services
+from hygie.act.phrases import age, apart_title, case_values, service_name
 from hygie.act.picture import Judged, Picture
 from hygie.act.report import drawing
 from hygie.act.report.lines import Lines
@@ -20,8 +21,6 @@ from hygie.act.sentences import (
     verdict_sentence,
     why_blind,
 )
-from hygie.act.terminal.check import age, apart_title, values
-from hygie.act.terminal.flows import service_name
 
 MOST_FINDINGS = 30
 WITH_LINES = 4
@@ -148,7 +147,7 @@ def check_of(picture: Picture, judged: Judged, lines: Lines) -> dict[str, Any]:
                 "rows": [
                     (
                         readable(row["subject_name"] or row["subject"], words),
-                        values(row["values"], picture),
+                        case_values(row["values"], picture),
                         picture.proof(row).place if row["evidence_id"] else "",
                     )
                     for row in cases[:MOST_APART]
@@ -200,8 +199,8 @@ def flows_of(picture: Picture) -> dict[str, Any]:
         "total": len(rows),
         "rows": [
             {
-                "source": unit.source,
-                "destination": unit.destination,
+                "source": zone_name(unit.source, words),
+                "destination": zone_name(unit.destination, words),
                 "service": service_name(unit, words),
                 "flows": unit.flows,
                 "last": unit.last,

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from hygie.act import missing, verdicts
 from hygie.act.anchors import anchors
-from hygie.act.data import finding_data
+from hygie.act.phrases import age, apart_title, case_values
 from hygie.act.picture import Judged, Picture
 from hygie.act.sentences import (
     declared_sentence,
     denominator,
     finding_sentence,
-    knob_values,
     readable,
     reason_sentence,
     say_values,
     verdict_sentence,
     why_blind,
 )
-from hygie.act.terminal.layout import Column, coverage_bar, paragraph, table, wrap
-from hygie.act.terminal.screen import Screen, visible
+from hygie.act.terminal.layout import Column, coverage_bar, paragraph, table
+from hygie.act.terminal.screen import Screen
 from hygie.act.terminal.summary import legend
+from hygie.act.terminal.text import visible, wrap
 from hygie.words import Words
 
 MOST = 40
@@ -58,12 +57,6 @@ def listing(screen: Screen, picture: Picture, judged: Sequence[Judged]) -> None:
     legend(screen, picture)
     screen.line()
     paragraph(screen, screen.faint(words.say("check.next")))
-
-
-def age(judged: Judged, picture: Picture) -> str:
-    """How old the newest evidence of a verdict is."""
-    newest = judged.row.get("newest")
-    return picture.words.age(max(picture.store.today - newest, timedelta(0))) if newest else "–"
 
 
 def one_check(screen: Screen, picture: Picture, judged: Judged, *, everything: bool = False) -> None:
@@ -175,7 +168,7 @@ def _apart(screen: Screen, picture: Picture, judged: Judged, everything: bool) -
         rows = [
             (
                 readable(row["subject_name"] or row["subject"], words),
-                values(row["values"], picture),
+                case_values(row["values"], picture),
                 screen.faint(picture.proof(row).place if row["evidence_id"] else ""),
             )
             for row in shown
@@ -184,36 +177,6 @@ def _apart(screen: Screen, picture: Picture, judged: Judged, everything: bool) -
         if len(shown) < len(cases):
             more = words.say("common.and_more", count=len(cases) - len(shown))
             paragraph(screen, screen.faint(f"{more} (--all)"), indent="  ")
-
-
-def apart_title(judged: Judged, name: str, picture: Picture) -> str:
-    """The title of a list apart: the check's own, else a known one, else its code."""
-    words = picture.words
-    own = judged.card.aside.get(name)
-    if own and own.get("title"):
-        return words.pick(own["title"], **knob_values(judged.card, words))
-    return words.say(f"check.list_{name}") if words.knows(f"check.list_{name}") else name.replace("_", " ")
-
-
-def values(given: Mapping[str, Any], picture: Picture) -> str:
-    """The values of a case in one line, those that its name already says left out."""
-    words = picture.words
-    flow = {"source", "destination", "protocol", "port"}
-    left_out = flow if flow <= given.keys() else set()
-    left_out |= {"subject"}
-    kept = {name: value for name, value in given.items() if value not in (None, "", "–") and name not in left_out}
-    return ", ".join(f"{_label(name, words)} {_code(value, words)}" for name, value in say_values(kept, words).items())
-
-
-def _code(value: str, words: Words) -> str:
-    """A code in words, anything else as it is."""
-    key = f"check.code_{value}"
-    return words.say(key) if value.isidentifier() and words.knows(key) else value
-
-
-def _label(name: str, words: Words) -> str:
-    key = f"check.label_{name.removeprefix('d_')}"
-    return words.say(key) if words.knows(key) else name.removeprefix("d_").replace("_", " ")
 
 
 def _unseen(screen: Screen, picture: Picture, judged: Judged) -> None:
@@ -287,27 +250,3 @@ def knob_line(name: str, knob: Mapping[str, Any], words: Words) -> str:
     mark = words.say("check.knob_own" if knob.get("own") else "common.default_mark")
     said = f"{value}\u00a0{unit}".strip("\u00a0")
     return words.say("check.knob", name=name, value=said, why=words.pick(knob.get("why")), mark=mark)
-
-
-def check_data(picture: Picture, judged: Judged, *, most: int = 1000) -> dict[str, Any]:
-    """One check for a program."""
-    words = picture.words
-    return {
-        "verdict": dict(judged.row),
-        "title": words.pick(judged.card.title),
-        "sentence": verdict_sentence(judged, words),
-        "declared": declared_sentence(judged, picture),
-        "why_blind": why_blind(judged, words),
-        "findings": [finding_data(one, picture) for one in picture.findings(judged.control, most)],
-        "aside": [
-            {
-                name: row[name]
-                for name in ("list", "subject", "subject_name", "values", "evidence_id", "member", "position")
-            }
-            for row in picture.asides(judged.control)
-        ],
-        "unseen": picture.unseen(judged.control),
-        "remedy": words.pick(judged.card.remedy),
-        "medical": judged.card.medical,
-        "anchors": list(anchors(judged.card, words)),
-    }

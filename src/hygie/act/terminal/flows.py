@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from hygie.act.flows import CONTROL, Apart, Flows, Unit
+from hygie.act.phrases import apart_title, case_values, service_name
 from hygie.act.picture import Picture
-from hygie.act.sentences import finding_sentence, readable
-from hygie.act.terminal.check import apart_title, values
+from hygie.act.sentences import finding_sentence, readable, zone_name
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
-from hygie.words import Words
 
 MOST = 40
 SHARES = (20, 10, 10)  # of the forty rows: undeclared, dead, clear text
@@ -46,17 +45,6 @@ def flows_view(screen: Screen, picture: Picture, *, everything: bool = False) ->
     _clear(screen, picture, flows, limit[2])
 
 
-def service_name(unit: Unit, words: Words) -> str:
-    """A service as a person says it: the usual name of its port, else what its bytes say; and the port.
-
-    >>> service_name(Unit("a", "b", "tcp", 445), Words("en"))
-    'file sharing (SMB) tcp/445'
-    """
-    key = f"service.{unit.protocol}/{unit.port}"
-    name = words.say(key) if words.knows(key) else unit.service.upper()
-    return f"{name} {unit.protocol}/{unit.ports}".strip()
-
-
 def _undeclared(screen: Screen, picture: Picture, units: Sequence[Unit], most: int) -> None:
     words = picture.words
     if not units:
@@ -76,8 +64,8 @@ def _units(screen: Screen, picture: Picture, units: Sequence[Unit]) -> None:
     titles = [words.say(f"check.{key}") for key in ("from", "to", "service", "flows", "last")]
     rows = [
         (
-            unit.source,
-            unit.destination,
+            zone_name(unit.source, words),
+            zone_name(unit.destination, words),
             service_name(unit, words),
             words.number(unit.flows),
             words.date(unit.last) if unit.last else "",
@@ -112,7 +100,7 @@ def _apart(screen: Screen, picture: Picture, name: str, title: str, cases: Seque
     rows = [
         (
             readable(case.name, picture.words),
-            values(case.values, picture),
+            case_values(case.values, picture),
             screen.faint(case.proof.place if case.proof else ""),
         )
         for case in cases[:most]

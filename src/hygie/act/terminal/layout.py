@@ -1,15 +1,14 @@
-"""Columns, wrapped paragraphs and coverage bars, for any width."""
+"""Paragraphs, columns and coverage bars on a screen of any width."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hygie.act.terminal.screen import ESCAPE, Screen, visible
+from hygie.act.terminal.screen import Screen
+from hygie.act.terminal.text import cut, visible, wrap
 
 GAP = 2
-PAINTED = re.compile(r"(\x1b\[[0-9;]+m)([^\x1b]*)(\x1b\[0m)")
 LEAST = 6
 RIBBON = 14  # narrower than this, sentences are stacked instead
 
@@ -24,49 +23,10 @@ class Column:
     largest: int = 0
 
 
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` columns, cut at blanks, or inside a word that is too long alone.
-
-    >>> wrap("one two three", 8)
-    ['one two', 'three']
-    """
-    painted = PAINTED.fullmatch(text)
-    if painted:  # a colour that spans lines is put on each of them
-        return [indent + painted[1] + line + painted[3] for line in wrap(painted[2], width - len(indent))]
-    lines: list[str] = []
-    current = ""
-    for word in text.split(" "):
-        candidate = f"{current} {word}" if current else word
-        if current and visible(candidate) > width - len(indent):
-            lines.append(indent + current)
-            current = word
-        else:
-            current = candidate
-        while visible(current) > width - len(indent) and not ESCAPE.search(current):
-            lines.append(indent + current[: width - len(indent)])
-            current = current[width - len(indent) :]
-    return [*lines, indent + current] if current or not lines else lines
-
-
 def paragraph(screen: Screen, text: str, indent: str = "", first: str | None = None) -> None:
     """Write a text over as many lines as it needs; `first` begins the first line instead of the indent."""
     for place, line in enumerate(wrap(text, screen.width - len(indent))):
         screen.line((first if first is not None and place == 0 else indent) + line)
-
-
-def cut(text: str, width: int) -> str:
-    """A text cut in its middle, so that file names keep their line number.
-
-    >>> cut("evidence/zeek/conn.log.gz:88412", 20)
-    'evidence/…g.gz:88412'
-    """
-    if visible(text) <= width or ESCAPE.search(text):
-        return text
-    if width <= 3:
-        return text[:width]
-    head = (width - 1) // 2
-    tail = width - 1 - head
-    return text[:head] + "…" + text[len(text) - tail :]
 
 
 def table(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hygie.act.library import load_services
+from hygie.act.phrases import map_lines
 from hygie.act.picture import Picture
 from hygie.act.rows import rows
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
-from hygie.act.terminal.summary import map_lines
 
 MOST = 60
 Cells = Callable[[Screen, Picture, Mapping[str, Any]], Sequence[str]]
@@ -120,7 +120,7 @@ def _device(screen: Screen, picture: Picture, row: Mapping[str, Any]) -> Sequenc
         origin_sign(screen, row["origin"]),
         row["name"] or row["id"],
         _word(picture, "class", row["class"] or "unknown"),
-        row["zone"] or "",
+        zone_name(row["zone"] or "", picture.words),
         (row["ip"] or "").replace(" ", ", "),
         " ".join(part for part in (row["maker"], row["model"]) if part),
         _day(picture, row["last_seen"]),
@@ -171,7 +171,7 @@ def _zone(screen: Screen, picture: Picture, row: Mapping[str, Any]) -> Sequence[
     prefixes = (row["prefixes"] or "").replace(" ", ", ")
     return (
         origin_sign(screen, row["origin"]),
-        row["name"] or row["id"],
+        zone_name(row["name"] or row["id"], words),
         _word(picture, "zone", row["class"] or "unknown"),
         prefixes,
         whole,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
 
+from hygie.act.terminal.text import visible, wrap
 from hygie.act.verdicts import ORIGIN_SIGNS, SIGNS
 
 COLOURS = {
@@ -22,7 +22,6 @@ COLOURS = {
     "bold": "1",
     "dim": "2",
 }
-ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 PROBE = "■✗◌▨⧗□✓◧▭≠→█░·"
 PLAIN = {
     "\u00a0": " ", "\u202f": " ", "’": "'", "«": '"', "»": '"', "…": "...", "–": "-", "—": "-", "→": "->", "≠": "!=",
@@ -104,8 +103,6 @@ class Screen:
     def rule(self, title: str = "", note: str = "") -> None:
         """A section: its title and note, over a line."""
         if title:
-            from hygie.act.terminal.layout import wrap
-
             gap = self.width - visible(title) - visible(note)
             beside = note and gap >= 3
             *first, last = wrap(title, self.width)
@@ -132,17 +129,3 @@ def _closest(character: str, encoding: str) -> str:
         base = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
         return base or "?"
     return character
-
-
-def visible(text: str) -> int:
-    r"""How many columns a text takes: colours take none, wide characters two.
-
-    >>> visible("\x1b[31mab\x1b[0m"), visible("日本")
-    (2, 4)
-    """
-    bare = ESCAPE.sub("", text)
-    if bare.isascii():
-        return len(bare)
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in bare)
-    marks = sum(unicodedata.combining(character) > 0 for character in bare)
-    return len(bare) + wide - marks

@@ -8,7 +8,8 @@ from hygie.act import walk
 from hygie.act.picture import Finding, Judged, Picture, Proof
 from hygie.act.sentences import finding_sentence, readable, verdict_sentence
 from hygie.act.terminal.layout import Column, paragraph, table
-from hygie.act.terminal.screen import Screen, visible
+from hygie.act.terminal.screen import Screen
+from hygie.act.terminal.text import visible
 
 FINDINGS_OF_A_CHECK = 5
 NEIGHBOURS = 2
@@ -172,7 +173,7 @@ def _talks(screen: Screen, picture: Picture, entity: str, outgoing: bool) -> Non
     rows = [
         (
             str(row["name"]),
-            str(row["zone"] or ""),
+            zone_name(str(row["zone"] or ""), words),
             f"{(row['service'] or '').upper()} {row['protocol']}/{row['port']}".strip(),
             words.say(f"map.state_{row['state']}") if words.knows(f"map.state_{row['state']}") else str(row["state"]),
             words.number(int(row["flows"] or 0)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from hygie.act import missing, verdicts
+from hygie.act.phrases import map_lines
 from hygie.act.picture import Finding, Judged, Picture
 from hygie.act.sentences import finding_sentence, main_sentence, second_sentence
-from hygie.act.terminal.layout import Column, paragraph, table, wrap
-from hygie.act.terminal.screen import Screen, visible
+from hygie.act.terminal.layout import Column, paragraph, table
+from hygie.act.terminal.screen import Screen
+from hygie.act.terminal.text import visible, wrap
 
 TEN = 10
 MOST_REJECTED = 8
@@ -116,36 +118,6 @@ def _map(screen: Screen, picture: Picture) -> None:
         paragraph(screen, line, indent="    ", first="  ")
 
 
-def map_lines(picture: Picture) -> list[str]:
-    """The map in numbers, as sentences with their denominators."""
-    words, figures = picture.words, picture.figures
-    devices = sum(row["total"] for row in figures["devices"])
-    connected = sum(row["connected"] for row in figures["devices"])
-    undeclared = sum(row["undeclared"] for row in figures["devices"])
-    classes = [f"{words.say('map.class_' + row['class'])} {words.number(row['total'])}" for row in figures["devices"]]
-    return [
-        words.say("run.map_devices", count=devices, connected=connected)
-        + (f" ({', '.join(classes)})" if classes else ""),
-        words.say("run.map_undeclared", count=undeclared, connected=connected),
-        words.say(
-            "run.map_rest",
-            applications=figures["kinds"].get("application", 0),
-            accounts=figures["accounts"]["total"],
-            privileged=figures["accounts"]["privileged"],
-            zones=figures["zones"]["total"],
-            declared=figures["zones"]["declared"],
-        ),
-        words.say(
-            "run.map_flows",
-            flows=figures["flows"],
-            conversations=figures["conversations"],
-            whole=figures["coverage"]["whole"],
-            zones=figures["coverage"]["total"],
-        ),
-        words.say("run.map_care", count=figures["care_services"]),
-    ]
-
-
 def axes(screen: Screen, picture: Picture) -> None:
     """One line of signs per axis, and the legend in words."""
     words = picture.words
@@ -222,7 +194,7 @@ def _blind(screen: Screen, picture: Picture) -> None:
     if not blind:
         paragraph(screen, words.say("run.blind_none"), indent="  ")
     else:
-        said = words.say("run.blind_line", count=len(blind), total=len(picture.judged))
+        said = words.say("run.blind_line", count=len(blind), total=verdicts.applicable(one.verdict for one in picture.judged))
         paragraph(screen, said, indent="  ")
         rows = [(screen.sign("BLIND"), one["control"], one["why"], one["file"] or one["title"]) for one in blind]
         columns = [Column(), Column(), Column(flexible=True), Column(flexible=True)]

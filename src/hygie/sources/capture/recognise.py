@@ -26,7 +26,6 @@ HL7 = re.compile(rb"\x0b?MSH[^A-Za-z0-9\s]")
 LDAP_REQUESTS = frozenset(b"\x60\x61\x63\x64\x65\x66\x68\x42\x77\x78")
 KERBEROS_MESSAGES = frozenset(b"\x6a\x6b\x6c\x6d\x6e\x6f\x7e")
 QUIC_VERSIONS = frozenset((b"\0\0\0\x01", b"\x6b\x33\x43\xcf"))
-BACNET_PORTS = range(47808, 47824)
 
 
 def of_stream(client: bytes, server: bytes, port: int) -> str | None:

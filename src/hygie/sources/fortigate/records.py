@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hygie.sources import moments
-from hygie.sources import network_values as values
+from hygie.sources import typed_columns as values
 from hygie.sources.checked import Checks
 from hygie.sources.fortigate.pairs import Shape, Values
 

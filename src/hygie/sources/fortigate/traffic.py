@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygie.sources import network_values as values
+from hygie.sources import addresses
+from hygie.sources import typed_columns as values
 from hygie.sources.base import Batch, Refusal
 from hygie.sources.fortigate.records import Columns, moments_of
 
@@ -41,8 +42,8 @@ def flows(columns: Columns, timezone: str) -> Iterator[Batch | Refusal]:
     ):
         found[name] = columns.typed(key, values.integers, NUMBER)
     found["state"] = _state(columns, found)
-    found["source_mac"] = values.by_value(columns.column("srcmac", "mastersrcmac"), values.mac)
-    found["destination_mac"] = values.by_value(columns.column("dstmac", "masterdstmac"), values.mac)
+    found["source_mac"] = values.by_value(columns.column("srcmac", "mastersrcmac"), addresses.mac)
+    found["destination_mac"] = values.by_value(columns.column("dstmac", "masterdstmac"), addresses.mac)
     for name, key in (("source_interface", "srcintf"), ("destination_interface", "dstintf"), ("rule_id", "policyid")):
         found[name] = columns.column(key)
     found["account"] = columns.column("user")
@@ -65,7 +66,7 @@ def _secure(application: str) -> bool | None:
 
 
 def _ip(column: Any) -> Any:
-    return values.by_value(column, values.address)
+    return values.by_value(column, addresses.address)
 
 
 def _port(column: Any) -> Any:
@@ -116,7 +117,7 @@ def _translation(columns: Columns) -> dict[str, Any]:
     """The real destination, when the firewall translated it (`dnat` or `snat+dnat`)."""
     disposition = pc.coalesce(columns.column("trandisp"), "dnat")
     towards = pc.match_substring(disposition, "dnat")
-    address = values.by_value(columns.column("tranip"), values.address)
+    address = values.by_value(columns.column("tranip"), addresses.address)
     port = values.integers(columns.column("tranport"), GREATEST_PORT)
     return {
         "translated_ip": pc.if_else(towards, address, pa.scalar(None, pa.string())),

@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygie.sources import network_values as values
+from hygie.sources import addresses
+from hygie.sources import typed_columns as values
 from hygie.sources.base import Batch, Refusal, Rows
 from hygie.sources.fortigate.records import Columns, moments_of
 
 MOST_OPEN = 100_000
-MICROSECONDS = 1_000_000
 TEXTS = (
     "action", "user", "xauthuser", "remip", "tunnelip", "tunnelid", "sessionid", "devname", "devid", "tunneltype",
     "msg", "logdesc", "reason", "twofactor", "two_factor", "authmethod", "sentbyte", "rcvdbyte", "duration",
@@ -105,17 +105,12 @@ def _person(event: Event) -> dict[str, Any]:
     factor, factors = _factors(event)
     return {
         "account": event["xauthuser"] if not event["user"] else event["user"],
-        "source_ip": values.address(event["remip"]) if event["remip"] else None,
-        "assigned_ip": _assigned(event["tunnelip"]),
+        "source_ip": addresses.address(event["remip"]),
+        "assigned_ip": addresses.assigned(event["tunnelip"]),
         "gateway": event["devname"] or event["devid"],
         "factor": factor,
         "factors": factors,
     }
-
-
-def _assigned(text: str | None) -> str | None:
-    found = values.address(text) if text else None
-    return None if found in ("0.0.0.0", "::") else found  # noqa: S104 (how the firewall writes "none")
 
 
 def _factors(event: Event) -> tuple[str | None, int | None]:

@@ -4,28 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-import yaml
-
-from hygie.errors import ContentError
+from hygie.content_files import CONTENT, read_yaml
 from hygie.sources.tabular.normal import choice, slug, words
-
-FOLDER = Path(__file__).parents[2] / "content"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def load_yaml(path: Path) -> Any:
-    """One YAML file; a fault says its place."""
-    try:
-        return yaml.load(path.read_text("utf-8-sig"), Loader=LOADER)  # noqa: S506 (a safe loader, in C where there is one)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ContentError("expected valid YAML", where=place, hint=str(getattr(error, "problem", ""))) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContentError(f"expected a readable UTF-8 file ({error})", where=str(path)) from None
 
 
 @cache
@@ -36,7 +17,7 @@ def service_ports() -> Mapping[str, tuple[tuple[str, int, int], ...]]:
     (('tcp', 104, 104), ('tcp', 11112, 11112))
     """
     return {
-        name: tuple(_port(item) for item in items) for name, items in load_yaml(FOLDER / "service_ports.yaml").items()
+        name: tuple(_port(item) for item in items) for name, items in read_yaml(CONTENT / "service_ports.yaml").items()
     }
 
 
@@ -49,7 +30,7 @@ def _port(item: str) -> tuple[str, int, int]:
 @cache
 def _care_aliases() -> Mapping[str, str]:
     known: dict[str, str] = {}
-    for key, service in load_yaml(FOLDER / "care_services.yaml")["services"].items():
+    for key, service in read_yaml(CONTENT / "care_services.yaml")["services"].items():
         names = [key, *service["title"].values(), *service["aliases"]]
         for name in names:
             known.setdefault(" ".join(words(str(name))), key)
@@ -59,7 +40,7 @@ def _care_aliases() -> Mapping[str, str]:
 @cache
 def care_keys() -> frozenset[str]:
     """The keys of the care services Hygie knows."""
-    return frozenset(load_yaml(FOLDER / "care_services.yaml")["services"])
+    return frozenset(read_yaml(CONTENT / "care_services.yaml")["services"])
 
 
 def care_service(cell: str) -> str:

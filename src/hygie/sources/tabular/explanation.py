@@ -49,9 +49,10 @@ def _unknown(rows: Sequence[Sequence[str]], name: str) -> Explanation | None:
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     if len(filled) < 2 or len(filled[0]) < 2 or any(len(row) != len(filled[0]) for row in filled[:5]):
         return None
-    titles = tuple(clean(cell)[:120] for cell in filled[0])
-    command = f'hygie import "{name}" --kind KIND'
-    shown = tuple(tuple(cell[:80] for cell in row[:12]) for row in filled[1:4])
+    place = max(range(min(len(filled), HEADER_WITHIN)), key=lambda one: (sum(map(bool, filled[one])), -one))
+    titles = tuple(clean(cell)[:120] for cell in filled[place])
+    command = f'hygie import "{name}"'
+    shown = tuple(tuple(cell[:80] for cell in row[:12]) for row in filled[place + 1 : place + 4])
     reason = "a table of no known kind, none of its headers is known"
     return Explanation("", (), titles, (), shown, command, reason, f"{command} settles which header means what")
 

@@ -26,13 +26,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from hygie.content_files import CONTENT, read_yaml
 from hygie.errors import ContentError, UnreadableError
-from hygie.sources.tabular.content import FOLDER, load_yaml
 from hygie.sources.tabular.mapping_faults import faults_of
 from hygie.sources.tabular.normal import choice, header
 from hygie.tables import load_tables
 
-SHIPPED = FOLDER / "mappings"
+SHIPPED = CONTENT / "mappings"
 SIGNED = {
     "_signed_by": ("signé par", "signed by", "signataire", "signature", "nom du signataire"),
     "_signed_on": ("signé le", "signed on", "date de signature", "date signature", "signature date", "date signed"),
@@ -110,13 +110,13 @@ def kinds() -> tuple[str, ...]:
 @cache
 def shipped() -> tuple[TableMapping, ...]:
     """The shipped mappings, by falling priority."""
-    found = [_guarded(compile_mapping(load_yaml(path), str(path))) for path in sorted(SHIPPED.glob("*.yaml"))]
+    found = [_guarded(compile_mapping(read_yaml(path), str(path))) for path in sorted(SHIPPED.glob("*.yaml"))]
     return tuple(sorted(found, key=lambda mapping: -mapping.priority))
 
 
 @cache
 def _foreign() -> frozenset[str]:
-    groups = load_yaml(FOLDER / "other_tables.yaml").values()
+    groups = read_yaml(CONTENT / "other_tables.yaml").values()
     return frozenset(header(title) for group in groups for titles in group for title in titles)
 
 
@@ -141,7 +141,7 @@ def _modified(path: str) -> int:
 @lru_cache(maxsize=16)
 def _site(paths: tuple[tuple[str, int], ...]) -> tuple[TableMapping, ...]:
     try:
-        return tuple(site_mapping(load_yaml(Path(path)), path) for path, _ in paths)
+        return tuple(site_mapping(read_yaml(Path(path)), path) for path, _ in paths)
     except ContentError as error:
         raise UnreadableError(f"expected valid mappings of the site: {error}", hint=error.hint) from None
 

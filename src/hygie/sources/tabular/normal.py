@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from hygie.words.folding import fold
 
 STOP_WORDS = frozenset({"de", "du", "des", "d", "la", "les", "l", "of", "the"})
 NUMBER_WORDS = frozenset({"n", "no", "num", "nr", "nbr", "number", "numero"})
@@ -29,16 +30,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z0-9]+")
 _PROTECTED = re.compile(r'^="(.*)"$', re.DOTALL)
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\ufeff": "", "\u200b": "", "\r": ""})
-
-
-def fold(text: str) -> str:
-    """Lower case without accents.
-
-    >>> fold("N° de Série")
-    'n° de serie'
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
 
 
 def words(text: str) -> list[str]:

@@ -15,8 +15,9 @@ from hygie.sources.tabular.derive import derive
 from hygie.sources.tabular.framing import Row, uncollected
 from hygie.sources.tabular.locate import Located, columns, normal_titles
 from hygie.sources.tabular.mapping import Field, TableMapping
-from hygie.sources.tabular.normal import choice, clean, fold, header
+from hygie.sources.tabular.normal import choice, clean, header
 from hygie.sources.tabular.titles import exported, signed
+from hygie.words.folding import fold
 
 UNSIGNED = "fill `Signé par` and `Signé le` once a person has reviewed it"
 _FOOTER = re.compile(

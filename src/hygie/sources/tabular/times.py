@@ -11,22 +11,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from hygie.sources.tabular.normal import fold
+from hygie.words.folding import fold
 
 SECOND = 1_000_000
 DAY = 86_400
 NEVER = frozenset({"never", "jamais", "aucun", "aucune", "0000-00-00", "illimite", "illimitee"})
 MONTHS = {
-    name: month
-    for month, names in enumerate(
-        ("jan janv janvier january", "feb fev fevr fevrier february", "mar mars march", "apr avr avril april"),
-        1,
-    )
-    for name in names.split()
-} | {
-    name: month
-    for month, names in enumerate(
+    name: number
+    for number, names in enumerate(
         (
+            "jan janv janvier january",
+            "feb fev fevr fevrier february",
+            "mar mars march",
+            "apr avr avril april",
             "may mai",
             "jun juin june",
             "jul juil juillet july",
@@ -36,7 +33,7 @@ MONTHS = {
             "nov novembre november",
             "dec decembre december",
         ),
-        5,
+        1,
     )
     for name in names.split()
 }

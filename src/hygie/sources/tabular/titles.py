@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from hygie.sources.tabular.mapping import SIGNED, TableMapping
-from hygie.sources.tabular.normal import clean, fold, header
+from hygie.sources.tabular.normal import clean, header
 from hygie.sources.tabular.times import Clock, moment
+from hygie.words.folding import fold
 
 Titles = Sequence[Sequence[str]]
 _SPEAKS = (

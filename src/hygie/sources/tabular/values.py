@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
+
+from hygie.sources import addresses
 
 TRUE = frozenset(
     {"oui", "o", "yes", "y", "true", "vrai", "1", "x", "✓", "✔", "on", "actif", "active", "activé", "enabled"}
@@ -118,10 +119,10 @@ def _address(part: str) -> str:
     bare = part.partition("%")[0]
     if bare.count(".") == 3 and all(piece.isdigit() for piece in bare.split(".")):
         bare = ".".join(str(int(piece)) for piece in bare.split("."))
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        raise ValueError("an IP address") from None
+    found = addresses.address(bare)
+    if found is None:
+        raise ValueError("an IP address")
+    return found
 
 
 def host(cell: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygie.sources import network_values as values
+from hygie.sources import typed_columns as values
 from hygie.sources.checked import Checks
 
 # Every field that is used, under its present name: its type, and how other versions and exporters call it.

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hygie.sources import network_values as values
+from hygie.sources import addresses
+from hygie.sources import typed_columns as values
 from hygie.sources.base import Batch, Refusal
 from hygie.sources.network_services import secure
 from hygie.sources.zeek.records import Records
@@ -38,7 +39,7 @@ def _ends(records: Records) -> dict[str, Any]:
         return values.integers(column, GREATEST_PORT)
 
     def ip(column: Any) -> Any:
-        return values.by_value(column, values.address)
+        return values.by_value(column, addresses.address)
 
     return {
         "time": records.typed("ts", values.times, MOMENT, required=True),
@@ -74,7 +75,7 @@ def _optional(records: Records) -> dict[str, Any]:
         found["vlan"] = records.typed("vlan", lambda column: values.integers(column, GREATEST_VLAN), "a VLAN tag")
     for name, written in (("source_mac", "orig_l2_addr"), ("destination_mac", "resp_l2_addr")):
         if records.has(written):
-            found[name] = records.texts(written, values.mac)
+            found[name] = records.texts(written, addresses.mac)
     if records.has("sensor"):
         found["sensor"] = records.texts("sensor")
     return found
@@ -95,7 +96,7 @@ def _answers(records: Records) -> Iterator[Batch | Refusal]:
         "time": ends["time"],
         "client_ip": ends["source_ip"],
         "server_ip": ends["destination_ip"],
-        "query": records.texts("query", values.host_name),
+        "query": records.texts("query", _host_name),
         "query_type": records.texts("qtype_name", str.upper),
         "code": records.texts("rcode_name", str.upper),
     }
@@ -129,7 +130,7 @@ def answer(text: str) -> str | None:
         return None
     if " " in plain:
         return plain
-    return values.address(plain) or values.host_name(plain)
+    return addresses.address(plain) or addresses.host_name(plain)
 
 
 def _leases(records: Records) -> Iterator[Batch | Refusal]:
@@ -144,7 +145,7 @@ def _leases(records: Records) -> Iterator[Batch | Refusal]:
             columns[name].append(value)
     arrays: dict[str, Any] = {name: pa.array(found, pa.string()) for name, found in columns.items() if name != "end"}
     arrays["end"] = pa.array(columns["end"], values.TIME)
-    arrays["mac"] = records.texts("mac", values.mac)
+    arrays["mac"] = records.texts("mac", addresses.mac)
     records.checks.aside = pc.is_null(arrays["ip"]).to_numpy(zero_copy_only=False)
     yield from records.checks.finish("lease", {"start": time, **arrays})
 
@@ -160,8 +161,8 @@ def _text_list(records: Records, name: str) -> Any:
 
 def _lease(start: Any, length: float | None, messages: list[str] | None, record: Mapping[str, str | None]) -> Any:
     said = {str(message).upper() for message in messages or ()}
-    given = _address(record["assigned_addr"])
-    own = _address(record["client_addr"]) or _address(record["id.orig_h"])
+    given = addresses.assigned(record["assigned_addr"])
+    own = addresses.assigned(record["client_addr"]) or addresses.assigned(record["id.orig_h"])
     state = "active"
     if "NAK" in said and "ACK" not in said:
         state = "refused"
@@ -175,19 +176,18 @@ def _lease(start: Any, length: float | None, messages: list[str] | None, record:
     if start is not None and length is not None and state == "active" and length < LONGEST_LEASE:
         end = pc.add(pa.scalar(start, values.TIME), pa.scalar(int(length * 1e6), pa.duration("us"))).as_py()
     name = record["host_name"] or record["client_fqdn"]
-    server = _address(record["server_addr"]) or _address(record["id.resp_h"])
+    server = addresses.assigned(record["server_addr"]) or addresses.assigned(record["id.resp_h"])
     return {
         "ip": given or own,
         "end": end,
         "state": state,
-        "host_name": values.host_name(name) if name else None,
+        "host_name": _host_name(name) if name else None,
         "server": server if server != "255.255.255.255" else None,
     }
 
 
-def _address(text: str | None) -> str | None:
-    found = values.address(text) if text else None
-    return None if found in ("0.0.0.0", "::") else found  # noqa: S104 (how DHCP writes "no address yet")
+def _host_name(text: str) -> str | None:
+    return addresses.host_name(values.unescape(text))
 
 
 def _handshakes(records: Records) -> Iterator[Batch | Refusal]:
@@ -195,7 +195,7 @@ def _handshakes(records: Records) -> Iterator[Batch | Refusal]:
     del columns["source_port"]
     columns["version"] = records.texts("version")
     columns["cipher"] = records.texts("cipher")
-    columns["server_name"] = records.texts("server_name", values.host_name)
+    columns["server_name"] = records.texts("server_name", _host_name)
     columns["subject"] = records.texts("subject")
     columns["issuer"] = records.texts("issuer")
     columns["established"] = _truth(records.column("established"))

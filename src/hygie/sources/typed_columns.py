@@ -5,12 +5,10 @@ Addresses, names and words are handled once per distinct value: a log of a milli
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -21,14 +19,9 @@ from hygie.sources import moments
 TIME = pa.timestamp("us", tz="UTC")
 LATEST = 253_402_300_799.0
 GREATEST = 2**62
-CACHE_LIMIT = 200_000
 _NUMBER = r"^-?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,3})?$"
 _WHOLE = r"^(\d{1,18}|[1-8]\d{18})$"
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_SIGNS = {ord(sign): None for sign in ":-. "}
-_MAC = re.compile(r"[0-9a-f]{12}")
-_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_V4 = re.compile(rf"{_BYTE}\.{_BYTE}\.{_BYTE}\.{_BYTE}", re.ASCII)
 
 
 def _is_text(column: Any) -> bool:
@@ -120,34 +113,6 @@ def by_value(column: Any, turn: Callable[[str], Any], kind: Any = None) -> Any:
     return pa.array(turned, kind or pa.string()).take(encoded.indices)
 
 
-@lru_cache(CACHE_LIMIT)
-def address(text: str) -> str | None:
-    """One IP address in canonical form, without its scope; None when it is none.
-
-    >>> address("FE80::0001%eth0"), address("10.1.1.1"), address("x.x.x.x"), address("10.1.1")
-    ('fe80::1', '10.1.1.1', None, None)
-    """
-    if _V4.fullmatch(text):
-        return text
-    try:
-        return str(ipaddress.ip_address(text.partition("%")[0].strip("[]"))) if len(text) < 80 else None
-    except ValueError:
-        return None
-
-
-@lru_cache(CACHE_LIMIT)
-def mac(text: str) -> str | None:
-    """One MAC address, lower case with colons; None when it is none or empty of meaning.
-
-    >>> mac("50-67-AE-F0-6C-80"), mac("5067.aef0.6c80"), mac("00:00:00:00:00:00"), mac("x")
-    ('50:67:ae:f0:6c:80', '50:67:ae:f0:6c:80', None, None)
-    """
-    digits = text.lower().translate(_SIGNS)
-    if not _MAC.fullmatch(digits) or digits == "0" * 12:
-        return None
-    return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
-
-
 def unescape(text: str) -> str:
     r"""Undo the `\xNN` of a sensor that writes only ASCII.
 
@@ -160,12 +125,3 @@ def unescape(text: str) -> str:
     with suppress(UnicodeEncodeError):
         data = data.encode("latin-1").decode("utf-8", "replace")
     return data.replace("\0", "\ufffd")
-
-
-def host_name(text: str) -> str | None:
-    """A host name in lower case without its final dot.
-
-    >>> host_name("PC-12.CHU.local."), host_name(".")
-    ('pc-12.chu.local', None)
-    """
-    return unescape(text).lower().rstrip(".") or None

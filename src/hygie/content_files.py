@@ -7,14 +7,14 @@ from typing import Any
 
 from hygie.errors import ContentError
 
-FOLDER = Path(__file__).parent
+CONTENT = Path(__file__).parent / "content"
 
 
 def read_yaml(path: Path) -> Any:
     """One YAML file, of Hygie or of a hospital; a fault says its place.
 
-    >>> read_yaml(FOLDER / "axes.yaml")["patients"]["en"]
-    'Patient safety'
+    >>> [axis["id"] for axis in read_yaml(CONTENT / "axes.yaml")]
+    ['continuity', 'patients', 'compliance', 'sovereignty']
     """
     import yaml
 
