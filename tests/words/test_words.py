@@ -73,6 +73,41 @@ def test_french_counts_zero_as_singular() -> None:
     assert [Words("en").pick(text, count=count) for count in (0, 1, 2)] == ["0 cases", "1 case", "2 cases"]
 
 
+def test_words_agree_with_each_number_of_a_sentence() -> None:
+    text = {
+        "fr": {"one": "{failing} cas ; {unseen} {unseen|non vu|non vus}", "other": "{failing} cas, {unseen|vu|vus}"},
+        "en": "{failing} of {unseen} {unseen|machine|machines}",
+    }
+    assert Words("fr").pick(text, failing=1, unseen=2) == "1 cas\u202f; 2 non vus"
+    assert Words("fr").pick(text, failing=1, unseen=0) == "1 cas\u202f; 0 non vu"
+    assert Words("fr").pick(text, failing=2, unseen=1) == "2 cas, vu"
+    assert [Words("en").pick(text, failing=1, unseen=count) for count in (0, 1)] == [
+        "1 of 0 machines",
+        "1 of 1 machine",
+    ]
+    ready = {"failing": Words("fr").number(1), "unseen": "1"}
+    assert Words("fr").pick(text, **ready) == "1 cas\u202f; 1 non vu"
+    assert Words("en").pick("{flows|one|many}", flows="a.b") == "many"
+
+
+def test_no_count_is_followed_by_a_plural_that_does_not_agree() -> None:
+    """A French sentence with one form only says its plurals by `{count|one|other}`."""
+    loose = re.compile(r"\{[a-z_]+\} (?:non |déjà )?[a-zéè]{3,}s\b")
+    found = []
+    for path in CHAPTERS:
+        for key, text in yaml.safe_load(path.read_text("utf-8")).items():
+            if isinstance(text["fr"], str) and (said := loose.search(text["fr"])) and "{name}" not in said[0]:
+                found.append((path.stem, key, said[0]))
+    assert [one for one in found if "sans objet" not in one[2] and "vers" not in one[2]] == []
+
+
+def test_no_text_of_a_reader_is_left_in_english() -> None:
+    words = Words("fr")
+    said = ["an IP address in srcip", "a network such as 10.1.0.0/16 in column “Réseau”", "a MAC address", "yes or no"]
+    english = re.compile(r"\b(an|in|such|address|or)\b")
+    assert [text for text in said if english.search(words.translate(text).replace("column", ""))] == []
+
+
 def test_a_missing_or_hostile_value_never_stops_a_page() -> None:
     assert Words("en").pick("{subject} reached {peer}", subject="{__class__}") == "{__class__} reached –"
     assert Words("en").pick("{subject.__class__} {0} {", subject="x")

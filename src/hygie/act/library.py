@@ -63,10 +63,10 @@ def _layered(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
     return {**shipped, **own, "knobs": knobs}
 
 
-def load_cards(site: Path | None = None) -> dict[str, Card]:
-    """All checks by id, the hospital's own texts over the shipped ones."""
+def load_cards(layers: Sequence[Path] = ()) -> dict[str, Card]:
+    """All checks by id: shipped texts, those of packs over them, the hospital's own over all."""
     found: dict[str, dict[str, Any]] = {}
-    for folder in (CONTENT / "controls", *([site / "controls"] if site else [])):
+    for folder in (layer / "controls" for layer in (CONTENT, *layers)):
         for path in sorted([*folder.glob("*/control.yaml"), *folder.glob("*.yaml")]):
             data = read_yaml(path)
             if isinstance(data, dict):

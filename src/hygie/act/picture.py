@@ -92,7 +92,7 @@ class Picture:
     @cached_property
     def cards(self) -> dict[str, Card]:
         """All checks by id."""
-        return load_cards(self.store.workspace.site)
+        return load_cards(self.store.workspace.layers)
 
     @cached_property
     def judged(self) -> list[Judged]:

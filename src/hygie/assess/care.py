@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hygie.assess.store import Store
+from hygie.content_files import CONTENT
 from hygie.tables.yaml_marks import load_marked, raise_faults
-
-CONTENT = Path(__file__).parent.parent / "content"
 
 
 class Care:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from hygie.assess.control import Sheet
 from hygie.assess.store import Store
+from hygie.content_files import CONTENT
 from hygie.tables.yaml_marks import load_marked
 
-SOURCES = Path(__file__).parent.parent / "content" / "sources"
+SOURCES = CONTENT / "sources"
 # A row missing here accuses, it never hides a case; flows count by whole days of a sensor (zone_coverage).
 ACCUSING = frozenset({"asset_record", "endpoint_agent", "flow"})
 READ_ALONG = {"firewall_match": ("firewall_rule", "address_translation"), "directory_object": ("directory_member",)}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hygie.assess.care import Care
 from hygie.assess.cases import Case, detail_json, finding_id, proof_key
 from hygie.assess.exceptions import Exceptions
 from hygie.assess.freshness import Freshness
+from hygie.assess.judgement import Judgement
 from hygie.assess.store import Store
-
-if TYPE_CHECKING:
-    from hygie.assess.judge import Judgement
 
 Row = dict[str, Any]
 

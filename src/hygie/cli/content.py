@@ -29,11 +29,11 @@ def command(call: Call, action: str, what: str | None) -> int:
 
 
 def _folders(call: Call) -> list[Any]:
-    """The shipped checks, then the hospital's own when there is a workspace."""
+    """The shipped checks, then those of packs and the hospital's own when there is a workspace."""
     from hygie.content_files import CONTENT
 
     try:
-        return [CONTENT / "controls", call.workspace().site / "controls"]
+        return [layer / "controls" for layer in (CONTENT, *call.workspace().layers)]
     except WorkspaceError:
         return [CONTENT / "controls"]
 
@@ -68,9 +68,8 @@ def _list(call: Call, folders: list[Any], what: str) -> int:
     from hygie.act.terminal.layout import Column, table
 
     words, screen = call.words, call.screen
-    site = folders[1].parent if len(folders) > 1 else None
-    cards = load_cards(site)
-    own = {path.name for path in folders[1].glob("*")} if len(folders) > 1 else set()
+    cards = load_cards([folder.parent for folder in folders[1:]])
+    own = {path.name for folder in folders[1:] for path in folder.glob("*")}
     if call.json:
         checks = [{"id": card.id, "title": words.pick(card.title), "own": card.id in own} for card in cards.values()]
         call.emit({"checks": checks, "frameworks": list(load_frameworks()), "kinds": list(load_kinds())})

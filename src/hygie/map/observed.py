@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import orjson
@@ -16,7 +17,8 @@ from hygie.map.frame import Row, fold, rows, scratch
 from hygie.map.store import Store
 
 NEARLY_ALL = 0.9
-LONGEST = timedelta(days=3660)
+QUIET = 3  # a long weekend may pass without a row; a longer silence is a log that stood still
+MOST_REFUSED = 0.01  # past that share of refused rows a file no longer shows whole days
 NUMBERS = re.compile(r"[-_.]?\d[\dT:_.-]*(?=[-_.]|$)|^\d[\dT:_.-]*")
 OF_SENSORS = "SELECT evidence_id FROM map_file JOIN map_sensor USING (number)"
 DELIVERED = """
@@ -80,11 +82,11 @@ class Delivered:
 
 
 def delivered(store: Store) -> list[Delivered]:
-    """All sensors that gave flows; the days between the first and last row of one quiet file count as delivered."""
+    """All sensors that gave flows; short silences within one file count as delivered, days of a cut file do not."""
     evidence = {(row["evidence_id"], row["member"] or ""): row for row in store.evidence.to_pylist()}
     files = {(row["evidence_id"], row["member"]): row["number"] for row in rows(store, "SELECT * FROM map_file")}
     found: dict[str, Delivered] = {}
-    days: dict[str, set[date]] = defaultdict(set)
+    days: dict[tuple[str, str, str], set[date]] = defaultdict(set)
     owner: dict[tuple[int, str], str] = {}
     for row in rows(store, DELIVERED):
         known = evidence.get((row["evidence_id"], row["member"] or ""), {})
@@ -96,11 +98,16 @@ def delivered(store: Store) -> list[Delivered]:
         path = f"{known.get('path') or ''}/{row['member'] or ''}"
         sensor.aliases |= {fold(name), fold(noted), *(fold(part) for part in path.split("/"))} - {""}
         day = _day(row["day"])
-        days[name] |= ({day} if day else set()) | _spanned(known)
+        days[name, row["evidence_id"], row["member"] or ""] |= {day} if day else set()
         owner[files[row["evidence_id"], row["member"]], row["sensor"]] = name
     scratch(store, "map_sensor", SENSOR, [(number, sensor, name) for (number, sensor), name in sorted(owner.items())])
+    lost: dict[str, set[date]] = defaultdict(set)
+    for (name, *place_of), seen in days.items():
+        known = evidence.get((place_of[0], place_of[1]), {})
+        found[name].days |= _with_silences(seen)
+        lost[name] |= _lost(seen, known)
     for name, sensor in found.items():
-        sensor.days = frozenset(days[name])
+        sensor.days -= lost[name]
     return [found[name] for name in sorted(found)]
 
 
@@ -142,13 +149,24 @@ def _day(number: int) -> date | None:
         return None
 
 
-def _spanned(evidence: Mapping[str, object]) -> set[date]:
-    """The whole days between the first and the last row of one file."""
-    first, last = evidence.get("first_time"), evidence.get("last_time")
-    if not isinstance(first, datetime) or not isinstance(last, datetime) or last - first > LONGEST:
-        return set()
-    start = first.astimezone(UTC).date() + timedelta(days=1)
-    return {start + timedelta(days=step) for step in range((last.astimezone(UTC).date() - start).days)}
+def _with_silences(seen: Collection[date]) -> set[date]:
+    """The days of one file, with the short silences between them."""
+    ordered = sorted(seen)
+    found = set(ordered)
+    for one, other in pairwise(ordered):
+        silence = (other - one).days - 1
+        if silence <= QUIET:
+            found |= {one + timedelta(days=step) for step in range(1, silence + 1)}
+    return found
+
+
+def _lost(seen: Collection[date], evidence: Mapping[str, object]) -> set[date]:
+    """The days of a file that cannot be called whole: the one where it is cut, all when too much was refused."""
+    read, refused = (int(str(evidence.get(name) or 0)) for name in ("rows", "refused"))
+    if refused > MOST_REFUSED * (read + refused) and refused > 1:
+        return set(seen)
+    cut = _notes(evidence).get("complete") == "false"
+    return {max(seen)} if cut and seen else set()
 
 
 def inferred_whole(store: Store, window: Sequence[date], known: Mapping[str, set[str]]) -> set[tuple[str, str]]:

@@ -84,7 +84,7 @@ def run(
 def readers_fingerprint(workspace: Workspace) -> str:
     """What rows depend on besides the bytes: version, mappings, tables, the time zone of local times."""
     digest = hashlib.sha256(f"{__version__}|{workspace.timezone}".encode())
-    for folder in (CONTENT / "mappings", CONTENT / "tables", workspace.site / "mappings"):
+    for folder in (CONTENT / "tables", *(layer / "mappings" for layer in (CONTENT, *workspace.layers))):
         _digest_folder(digest, folder)
     return digest.hexdigest()[:12]
 
@@ -92,7 +92,7 @@ def readers_fingerprint(workspace: Workspace) -> str:
 def judges_fingerprint(workspace: Workspace) -> str:
     """What map and verdicts depend on besides the rows: all content and the settings."""
     digest = hashlib.sha256(f"{__version__}|{sorted(workspace.settings.items())}".encode())
-    for folder in (CONTENT, workspace.site):
+    for folder in (CONTENT, *workspace.layers):
         _digest_folder(digest, folder)
     return digest.hexdigest()[:12]
 
@@ -199,7 +199,8 @@ def _build(workspace: Workspace, manifest: Manifest, parts: list[PartReceipt], s
         for name, rows in tables.items():
             store.register(name, rows)
         tell(Progress("assess", 0, 1))
-        tables |= judge(store, load_controls([CONTENT / "controls", workspace.site / "controls"]))
+        layers = [layer / "controls" for layer in (CONTENT, *workspace.layers)]
+        tables |= judge(store, load_controls(layers))
         tell(Progress("publish", 0, 1))
         store.ledger.save()
         publish(workspace, replace(manifest, figures={name: rows.num_rows for name, rows in tables.items()}), tables)

@@ -81,8 +81,9 @@ def _read_member(task: Task, member: Member, writer: PartWriter) -> None:
 
 
 def site_mappings(workspace: Workspace) -> tuple[str, ...]:
-    """The hospital's own column mappings, which come before the shipped ones."""
-    return tuple(str(path) for path in sorted((workspace.site / "mappings").glob("*.yaml")))
+    """Column mappings that come before the shipped ones: the hospital's own, then those of packs."""
+    layers = [sorted((layer / "mappings").glob("*.yaml")) for layer in reversed(workspace.layers)]
+    return tuple(str(path) for found in layers for path in found)
 
 
 def document_of(task: Task, member: Member) -> Document:

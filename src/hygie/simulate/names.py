@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 HOSPITAL = "Centre hospitalier de Belleroche"
 DOMAIN = "belleroche.local"
-NETBIOS = "BELLEROCHE"
 SITES = ("Belleroche", "Les Tilleuls")
 
 GIVEN = (

@@ -77,10 +77,11 @@ def log_lines(rows: Columns, connections: Connections, numbers: dict[tuple[str, 
         )
     ):
         pattern, place = patterns[number], places[number][target]
-        stamp, zone = _clock(time)
+        ended = time + lasted[index]  # the firewall writes its line when the session ends
+        stamp, zone = _clock(ended)
         shown, shown_port, translation = _translated(pattern, place, book.addresses[target], port, out)
         lines.append(
-            f'{stamp} devname="{NAME}" devid="{SERIAL}" eventtime={int(time * 1_000_000) * 1000} tz="{zone}" '
+            f'{stamp} devname="{NAME}" devid="{SERIAL}" eventtime={int(ended * 1_000_000) * 1000} tz="{zone}" '
             'logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" '
             f"srcip={book.addresses[source]} srcport={out} {heads[number]} dstip={shown} dstport={shown_port} "
             f"{tails[number][place]} sessionid={index + 1_000_000} {translation}duration={lasted[index]} "

@@ -13,15 +13,11 @@ from hygie.simulate.connections import Book, Columns, Connections
 from hygie.simulate.hospital import Hospital
 from hygie.simulate.output import Output
 from hygie.simulate.pattern import Pattern
-from hygie.simulate.write_zeek_others import header, identifiers, moment, write_dhcp, write_dns, write_ssl
+from hygie.simulate.write_zeek_others import write_dhcp, write_dns, write_ssl
+from hygie.simulate.zeek_log import CONNECTION, header, identifiers, moment
 
 CONN = (
-    ("ts", "time"),
-    ("uid", "string"),
-    ("id.orig_h", "addr"),
-    ("id.orig_p", "port"),
-    ("id.resp_h", "addr"),
-    ("id.resp_p", "port"),
+    *CONNECTION,
     ("proto", "enum"),
     ("service", "string"),
     ("duration", "interval"),

@@ -1,25 +1,18 @@
-"""The smaller Zeek logs: dns, ssl and dhcp, and what every Zeek log shares."""
+"""The smaller Zeek logs: dns, ssl and dhcp."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hygie.simulate.connections import Columns, Connections
 from hygie.simulate.hospital import Device, Hospital
 from hygie.simulate.output import Output
+from hygie.simulate.zeek_log import CONNECTION, header, identifiers, moment
 
 DNS = (
-    ("ts", "time"),
-    ("uid", "string"),
-    ("id.orig_h", "addr"),
-    ("id.orig_p", "port"),
-    ("id.resp_h", "addr"),
-    ("id.resp_p", "port"),
+    *CONNECTION,
     ("proto", "enum"),
     ("trans_id", "count"),
     ("rtt", "interval"),
@@ -39,8 +32,6 @@ DNS = (
     ("TTLs", "vector[interval]"),
     ("rejected", "bool"),
 )
-
-
 DHCP = (
     ("ts", "time"),
     ("uids", "set[string]"),
@@ -58,15 +49,8 @@ DHCP = (
     ("msg_types", "vector[string]"),
     ("duration", "interval"),
 )
-
-
 SSL = (
-    ("ts", "time"),
-    ("uid", "string"),
-    ("id.orig_h", "addr"),
-    ("id.orig_p", "port"),
-    ("id.resp_h", "addr"),
-    ("id.resp_p", "port"),
+    *CONNECTION,
     ("version", "string"),
     ("cipher", "string"),
     ("curve", "string"),
@@ -76,38 +60,7 @@ SSL = (
     ("next_protocol", "string"),
     ("established", "bool"),
 )
-
-
-LETTERS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
-
-
 LEASE = timedelta(days=8)
-
-
-def header(path: str, fields: tuple[tuple[str, str], ...], opened: datetime) -> str:
-    """Write the lines Zeek puts above a TSV log."""
-    names, types = "\t".join(name for name, _ in fields), "\t".join(kind for _, kind in fields)
-    return (
-        "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
-        f"#path\t{path}\n#open\t{opened:%Y-%m-%d-%H-%M-%S}\n#fields\t{names}\n#types\t{types}\n"
-    )
-
-
-@cache
-def _pieces() -> npt.NDArray[Any]:
-    """Draw once the sixty thousand words that connection identifiers are put together from."""
-    letters = LETTERS[np.random.default_rng(62).integers(0, 62, (65_536, 6))]
-    return np.array(["".join(row) for row in letters.tolist()], dtype=object)
-
-
-def identifiers(count: int, generator: np.random.Generator) -> list[list[str]]:
-    """Draw the pieces of connection identifiers."""
-    return [_pieces()[generator.integers(0, 65_536, count)].tolist() for _each in range(3)]
-
-
-def moment(rows: Columns) -> datetime:
-    """When the first of these rows happened."""
-    return datetime.fromtimestamp(float(rows.time[0]), UTC)
 
 
 def write_dns(

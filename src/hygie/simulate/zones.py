@@ -53,6 +53,3 @@ ZONE = {zone.name: zone for zone in reversed(ZONES)}
 
 
 INTERNAL = tuple(zone for zone in ZONES if zone.kind != "internet")
-
-
-PUBLIC_FRONT = "192.0.2.10"  # the hospital's own public addresses begin here

@@ -111,7 +111,7 @@ def show(document: Document, position: int) -> str:
 def _notes(meta: dict[str, Any], collected: datetime | None) -> Iterator[Note]:
     version = meta.get("version")
     yield Note("product", f"SharpHound format {version}" if isinstance(version, int) else "SharpHound")
-    if _announced(meta):
+    if isinstance(meta.get("count"), int):
         yield Note("records_announced", str(_announced(meta)))
     if collected is not None:
         yield Note("exported", collected.isoformat())

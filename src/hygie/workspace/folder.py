@@ -79,6 +79,11 @@ class Workspace:
         """The hospital's own content, never overwritten."""
         return self.root / "site"
 
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """Where content beyond the shipped one is found, weakest first: packs by name, then the hospital's own."""
+        return (*sorted(path for path in (self.root / "packs").glob("*") if path.is_dir()), self.site)
+
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Plain files under `evidence/` and `declared/`, sorted; links are never followed."""
         for folder in INPUTS:

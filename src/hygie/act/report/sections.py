@@ -20,6 +20,7 @@ from hygie.act.sentences import (
     reason_sentence,
     verdict_sentence,
     why_blind,
+    zone_name,
 )
 
 MOST_FINDINGS = 30

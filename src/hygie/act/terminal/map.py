@@ -9,6 +9,7 @@ from hygie.act.library import load_services
 from hygie.act.phrases import map_lines
 from hygie.act.picture import Picture
 from hygie.act.rows import rows
+from hygie.act.sentences import zone_name
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
 

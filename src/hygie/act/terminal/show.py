@@ -6,7 +6,7 @@ from typing import Any
 
 from hygie.act import walk
 from hygie.act.picture import Finding, Judged, Picture, Proof
-from hygie.act.sentences import finding_sentence, readable, verdict_sentence
+from hygie.act.sentences import finding_sentence, readable, verdict_sentence, zone_name
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
 from hygie.act.terminal.text import visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hygie.act import missing, verdicts
@@ -14,6 +15,7 @@ from hygie.act.terminal.text import visible, wrap
 
 TEN = 10
 MOST_REJECTED = 8
+MOST_GROUPS = 4
 MOST_BLIND = 6
 
 
@@ -85,18 +87,37 @@ def rejected(screen: Screen, picture: Picture, files: int, records: int, most: i
         paragraph(screen, words.say("run.refused_none"))
         return
     paragraph(screen, screen.paint(words.say("run.refused_line", files=files, records=records), "yellow"))
-    shown = missing.rejected(picture)
-    for row in shown[:most]:
-        _place(screen, picture, _path(row), words.say(f"run.status_{row['status']}"), row["reason"], row["hint"])
-    left = picture.refusals[: max(0, most - len(shown))]
+    listed = missing.rejected(picture)
+    shown = 0
+    for group in _alike(listed):
+        part = group[: max(0, min(most - shown, most // MOST_GROUPS))]
+        shown += len(part)
+        _group(screen, picture, part)
+    left = picture.refusals[: max(0, most - shown)]
     for row in left:
         count = f"× {words.number(int(row['count'] or 0))}"
         where = f"{row['path']}{'!' + row['member'] if row['member'] else ''}:{row['position']}"
         expected = words.say("common.expected", what=row["expected"]) if row["expected"] else ""
         _place(screen, picture, where, count, expected, row["hint"])
-    more = len(shown) + len(picture.refusals) - min(len(shown), most) - len(left)
+    more = len(listed) - shown + len(picture.refusals) - len(left)
     if more > 0:
         paragraph(screen, screen.faint(words.say("common.and_more", count=more) + " (hygie doctor)"), indent="  ")
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Refused files by reason and hint, the rarest reason first: what a person can settle is not drowned."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["status"], row["reason"], row["hint"]), []).append(row)
+    return sorted(groups.values(), key=len)
+
+
+def _group(screen: Screen, picture: Picture, rows: Sequence[dict[str, Any]]) -> None:
+    """Files refused for one reason, which is said once."""
+    for place, row in enumerate(rows, 1):
+        last = place == len(rows)
+        reason, hint = (row["reason"], row["hint"]) if last else (None, None)
+        _place(screen, picture, _path(row), picture.words.say(f"run.status_{row['status']}"), reason, hint)
 
 
 def _path(row: dict[str, Any]) -> str:
@@ -194,7 +215,8 @@ def _blind(screen: Screen, picture: Picture) -> None:
     if not blind:
         paragraph(screen, words.say("run.blind_none"), indent="  ")
     else:
-        said = words.say("run.blind_line", count=len(blind), total=verdicts.applicable(one.verdict for one in picture.judged))
+        total = verdicts.applicable(one.verdict for one in picture.judged)
+        said = words.say("run.blind_line", count=len(blind), total=total)
         paragraph(screen, said, indent="  ")
         rows = [(screen.sign("BLIND"), one["control"], one["why"], one["file"] or one["title"]) for one in blind]
         columns = [Column(), Column(), Column(flexible=True), Column(flexible=True)]
