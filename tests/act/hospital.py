@@ -219,6 +219,7 @@ class Hospital:
         self.workspace = SimpleNamespace(
             root=root,
             site=root / "site",
+            layers=(root / "site",),
             name="Centre hospitalier de Montfauve",
             timezone="Europe/Paris",
             settings=settings,

@@ -178,7 +178,7 @@ def test_a_day_without_rows_is_not_covered() -> None:
         "sensor_declared": [{"sensor": "coeur", "zone": "*", "completeness": "all"}],
         "flow": [row for row in daily("coeur", "10.1.0.4", "10.2.0.1", range(1, 32)) if row["time"].day != 27],
     }
-    assert coverage(tables)["Biomédical"] == (9, 0, False, "declared")
+    assert coverage(tables)["Serveurs"] == (9, 0, False, "declared")
 
 
 def test_a_capture_of_one_zone_is_partial_elsewhere() -> None:
@@ -204,7 +204,9 @@ def test_a_rule_that_does_not_log_makes_a_firewall_partial() -> None:
     match = {**rule, "rank": 1, "source_prefix": "10.1.8.0/24", "destination_prefix": "10.2.0.0/24"}
     tables = {
         "zone_declared": PLAN,
-        "sensor_declared": [{"sensor": "fw", "kind": "firewall", "zone": "*", "completeness": "all"}],
+        "sensor_declared": [
+            {"sensor": "fw", "kind": "firewall", "zone": zone, "completeness": "all"} for zone in ("Postes", "Biomédical")
+        ],
         "firewall_rule": [{**rule, "logged": "none", "evidence_id": "conf"}],
         "firewall_match": [{**match, "evidence_id": "conf"}],
         "flow": daily("fw", "10.1.0.4", "10.2.0.1", range(1, 32), rule_id="1"),

@@ -92,13 +92,13 @@ def test_words_agree_with_each_number_of_a_sentence() -> None:
 
 def test_no_count_is_followed_by_a_plural_that_does_not_agree() -> None:
     """A French sentence with one form only says its plurals by `{count|one|other}`."""
-    loose = re.compile(r"\{[a-z_]+\} (?:non |déjà )?[a-zéè]{3,}s\b")
+    loose = re.compile(r"\{[a-z_]+\} (?:non |déjà )?(?!sans |sous |vers |dans )[a-zéè]{3,}s\b")
     found = []
     for path in CHAPTERS:
         for key, text in yaml.safe_load(path.read_text("utf-8")).items():
-            if isinstance(text["fr"], str) and (said := loose.search(text["fr"])) and "{name}" not in said[0]:
+            if isinstance(text["fr"], str) and (said := loose.search(text["fr"])):
                 found.append((path.stem, key, said[0]))
-    assert [one for one in found if "sans objet" not in one[2] and "vers" not in one[2]] == []
+    assert found == []
 
 
 def test_no_text_of_a_reader_is_left_in_english() -> None:

@@ -20,6 +20,7 @@ FROM firewall_match m JOIN firewall_rule r ON r.firewall IS NOT DISTINCT FROM m.
     AND r.evidence_id = m.evidence_id
 WHERE r.enabled IS NOT FALSE AND m.action = 'accept' AND r.logged IN ('none', 'security') ORDER BY ALL
 """
+EVERY_ZONE = ("*", None, "")
 ORDER = ("partial", "refused", "security", "all")
 
 
@@ -55,12 +56,15 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
         store, "SELECT * FROM sensor_declared WHERE sensor IS NOT NULL ORDER BY evidence_id, member, position"
     )
     coverage = Coverage(window=window)
-    told: set[str] = set()
-    for row in listed:
-        for sensor in _meant(row["sensor"], sensors):
-            told.add(sensor.name)
+    meant = [(row, _meant(row["sensor"], sensors)) for row in listed]
+    told = {sensor.name for _, found in meant for sensor in found}
+    silent = [sensor for sensor in sensors if sensor.name not in told]
+    vague = {sensor.name: sensor for row, found in meant if row["zone"] in EVERY_ZONE for sensor in found}
+    place(store, [*silent, *vague.values()])
+    for row, found in meant:
+        for sensor in found:
             coverage.scopes += _declared(row, sensor, plan, unlogged)
-        if fold(row["zone"] or "") not in plan.names and row["zone"] not in ("*", None, ""):
+        if fold(row["zone"] or "") not in plan.names and row["zone"] not in EVERY_ZONE:
             plan.conflicts.append(
                 {
                     "attribute": "sensor.zone",
@@ -68,8 +72,6 @@ def measure(store: Store, plan: Plan, known: Mapping[str, set[str]]) -> Coverage
                     **{name: row[name] for name in ("evidence_id", "member", "position")},
                 }
             )
-    silent = [sensor for sensor in sensors if sensor.name not in told]
-    place(store, silent)
     coverage.scopes += _firewalls(store, plan, [sensor for sensor in silent if sensor.firewall], unlogged)
     coverage.scopes += _captures(store, [sensor for sensor in silent if not sensor.firewall], window, known)
     coverage.scopes += _partners(plan, coverage.scopes)
@@ -98,7 +100,8 @@ def window_of(store: Store) -> list[date]:
 
 def _declared(row: Row, sensor: Delivered, plan: Plan, unlogged: Mapping[str, set[str]]) -> Iterator[Scope]:
     zone = fold(row["zone"] or "")
-    zones = sorted(plan.zones) if row["zone"] in ("*", None, "") else [plan.names[zone]] if zone in plan.names else []
+    everything = sorted(sensor.zones & set(plan.zones))  # who claims to see all of them is taken at what it shows
+    zones = everything if row["zone"] in EVERY_ZONE else [plan.names[zone]] if zone in plan.names else []
     first = row["start"].astimezone(UTC).date() if row["start"] else date.min
     last = row["end"].astimezone(UTC).date() if row["end"] else date.max
     days = frozenset(day for day in sensor.days if first <= day <= last)

@@ -1,8 +1,8 @@
 """Active Directory as SharpHound and its relatives collect it: one JSON file per type of object (formats 4, 5 and 6).
 
 Items are read one by one from the stream, so that a large export costs no memory and a cut one keeps what precedes
-the cut. `meta.count` is what the collector announced, not always what the file holds: items are counted, and fewer than announced make the
-export incomplete.
+the cut. `meta.count` is what the collector announced, not always what the file holds: items are counted,
+and fewer than announced make the export incomplete.
 """
 
 from __future__ import annotations
