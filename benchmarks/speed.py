@@ -16,6 +16,14 @@ COUNT_LINES = (
     "find . -name '*.gz' -print0 | xargs -0 zcat | wc -l; find . -type f ! -name '*.gz' -print0 | xargs -0 cat | wc -l"
 )
 
+# A peer: DuckDB's own CSV reader over the same Zeek lines, without places, refusals, other formats, map or verdicts.
+PEER = """
+import duckdb
+options = "delim='\\t', header=false, comment='#', all_varchar=true, null_padding=true, ignore_errors=true, quote=''"
+found = f"SELECT count(*), count(DISTINCT column02) FROM read_csv('**/conn*.log.gz', {options})"
+print(duckdb.sql(found).fetchall())
+"""
+
 
 def timed(command: list[str], folder: Path | None = None) -> tuple[float, float]:
     """Seconds and peak memory (MB, largest single process) of one command."""
@@ -49,9 +57,11 @@ def hospital(beds: int, days: int) -> dict[str, Any]:
         first, memory = timed([*hygie, "run", "-w", str(folder), "--as-of", as_of])
         again, _ = timed([*hygie, "run", "-w", str(folder), "--as-of", as_of])
         limit, _ = timed(["sh", "-c", COUNT_LINES], folder / "evidence")
+        peer, _ = timed([sys.executable, "-c", PEER], folder / "evidence")
         size = sum(path.stat().st_size for path in (folder / "evidence").rglob("*") if path.is_file()) / 1e6
         return {"beds": beds, "MB": size, "write s": written, "first run s": first, "peak MB": memory,
-                "next run s": again, "limit s": limit, "first/limit": first / limit}  # fmt: skip
+                "next run s": again, "limit s": limit, "first/limit": first / limit,
+                "peer s": peer, "first/peer": first / peer}  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -60,7 +70,7 @@ def table(sizes: list[int], days: int) -> list[dict[str, Any]]:
     """Time hospitals of several sizes and `hygie --help`; print one table."""
     rows = [hospital(beds, days) for beds in sizes]
     helped = min(timed([sys.executable, "-m", "hygie", "--help"])[0] for _ in range(5))
-    print("\n## Speed (whole processes; the limit is to unpack and count the same lines)\n")
+    print("\n## Speed (whole processes; limit: unpack and count the same lines; peer: DuckDB reads the Zeek part)\n")
     print("  " + "  ".join(f"{name:>12}" for name in rows[0]))
     for row in rows:
         print(

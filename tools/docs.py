@@ -46,14 +46,17 @@ def controls() -> Iterator[str]:
 
 
 def commands() -> Iterator[str]:
-    from hygie.cli import command
+    from hygie.cli.call import Call
+    from hygie.cli.root import hygie
 
     yield "# Commands\n"
-    context = click.Context(command, info_name="hygie")
-    yield f"```\n{command.get_help(context)}\n```"
-    for name in command.list_commands(context):
-        found: Any = command.get_command(context, name)
-        yield f"\n## hygie {name}\n\n```\n{found.get_help(click.Context(found, info_name=name, parent=context))}\n```"
+    call = Call("en")
+    context = click.Context(hygie, info_name="hygie", obj=call)
+    yield f"```\n{hygie.get_help(context)}\n```"
+    for name in hygie.list_commands(context):
+        found: Any = hygie.get_command(context, name)
+        text = found.get_help(click.Context(found, info_name=name, parent=context, obj=call))
+        yield f"\n## hygie {name}\n\n```\n{text}\n```"
 
 
 def index() -> Iterator[str]:

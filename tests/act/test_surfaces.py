@@ -16,6 +16,7 @@ from hygie.act import missing, walk
 from hygie.act.flows import Flows
 from hygie.act.picture import Picture
 from hygie.act.report import report
+from hygie.act.sentences import readable, say_values, zone_name
 from hygie.act.sheets import propose_matrix, propose_pairing
 from hygie.act.terminal import Screen
 from hygie.act.terminal.check import listing, one_check
@@ -23,7 +24,7 @@ from hygie.act.terminal.doctor import doctor_view
 from hygie.act.terminal.flows import flows_view
 from hygie.act.terminal.map import QUERIES, list_view, map_view
 from hygie.act.terminal.show import show_check, show_entity, show_finding
-from hygie.act.terminal.summary import summary
+from hygie.act.terminal.summary import rejected, summary
 from hygie.act.terminal.text import visible
 from hygie.words import Words
 
@@ -291,13 +292,14 @@ def test_the_pairing_sheet_has_one_line_for_all_candidates(tmp_path: Path) -> No
     asset = {"asset_key": "G1", "serial": "S1", "maker": "=cmd|' /C calc'!A0", "model": "M", "room": "R", "unit": "U"}
     rows = [
         {**asset, "device": "device-1", "device_name": "SCAN-1"},
-        {**asset, "device": "device-2", "device_ip": "10.0.0.2"},
+        {**asset, "device": "device-2", "device_name": "10.0.0.2", "device_ip": "10.0.0.2", "why": "maker site"},
     ]
     path = tmp_path / "pairing.xlsx"
     assert propose_pairing(rows, path) == 1
     cells = [cell for cell in openpyxl.load_workbook(path).active[6] if cell.value]
     assert [cell.value for cell in cells] == [
-        "G1", "S1", "=cmd|' /C calc'!A0", "M", "R", "U", "device-1, SCAN-1 ; device-2, 10.0.0.2",
+        "G1", "S1", "=cmd|' /C calc'!A0", "M", "R", "U",
+        "device-1, SCAN-1 ; device-2, 10.0.0.2, même fabricant, même site",
     ]  # fmt: skip
     assert {cell.data_type for cell in cells} == {"s"}
 
@@ -328,3 +330,29 @@ def test_a_signed_matrix_is_read_again_and_an_unsigned_one_is_not(picture: Pictu
         ("Bureautique", "Imagerie", "tcp", 445, 445),
         ("Serveurs", "Bureautique", "tcp", 49152, 65535),
     }
+
+
+def test_files_refused_for_one_reason_are_told_once_the_rarest_first(picture: Picture) -> None:
+    unknown = [
+        {"path": f"evidence/{name}.xml", "member": "", "status": "unknown", "reason": "no format", "hint": "see"}
+        for name in "abcdefghij"
+    ]
+    settled = {"path": "evidence/parc.csv", "member": "", "status": "unknown", "reason": "a table", "hint": "import"}
+    picture.evidence[:] = [*unknown, settled]
+    picture.refusals[:] = []
+    told = drawn(lambda screen, picture: rejected(screen, picture, 11, 0), picture)
+    assert told.index("parc.csv") < told.index("a.xml")
+    assert told.count("no format") == 1
+
+
+def test_addresses_outside_the_plan_are_named_in_the_language_of_the_reader() -> None:
+    assert zone_name("unlisted", Words("fr")) == "hors plan"
+    assert readable("Internet>unlisted tcp/3389", Words("fr")).startswith("Internet → hors plan,")
+    assert say_values({"destination": "unlisted"}, Words("fr")) == {"destination": "hors plan"}
+
+
+def test_the_way_to_get_a_file_is_that_of_the_file_asked_for() -> None:
+    read = {"zeek-conn": 1_000_000}
+    kind = missing.kind_feeding("flow", "le journal de trafic du pare-feu d'Internet", read)
+    assert kind["kind"] == "fortigate-log"
+    assert missing.kind_feeding("flow", "les journaux de flux (Zeek, pare-feu ou capture)", read)["kind"] == "zeek-conn"

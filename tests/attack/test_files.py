@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import tarfile
 import time
 from pathlib import Path
 from typing import Any
@@ -56,3 +59,44 @@ def test_a_million_bad_lines_are_given_up_in_time(workspace: Workspace) -> None:
     found = told(workspace, "quote.csv")
     assert (found["status"], found["refused"]) == ("unreadable", 100_000)
     assert time.monotonic() - before < 60
+
+
+def test_a_file_name_in_another_encoding_is_refused_alone(workspace: Workspace) -> None:
+    folder = os.fsencode(workspace.root / "evidence")
+    try:
+        Path(os.fsdecode(folder + b"/parc \xe9t\xe9.csv")).write_text(INVENTORY, "utf-8")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    found = told(workspace, "parc \\xe9t\\xe9.csv")
+    assert (found["status"], found["reason"]) == ("unreadable", "expected a file name in UTF-8")
+
+
+def test_a_tar_with_names_in_another_encoding_is_read(workspace: Workspace) -> None:
+    buffer = io.BytesIO()
+    data = INVENTORY.replace("SN000", "SN100").encode()
+    with tarfile.open(fileobj=buffer, mode="w", encoding="latin-1", format=tarfile.GNU_FORMAT) as archive:
+        entry = tarfile.TarInfo("parc été.csv")
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+    (workspace.root / "evidence" / "parc.tar").write_bytes(buffer.getvalue())
+    assert (told(workspace, "parc.tar")["status"], told(workspace, "parc.tar")["rows"]) == ("read", 2)
+
+
+@pytest.mark.parametrize("name", ['"\\ud800"', '"a\\u0000b"'])
+def test_half_a_character_costs_one_object(workspace: Workspace, name: str) -> None:
+    (workspace.root / "evidence" / "users.json").write_bytes(people(2, samaccountname=name))
+    found = told(workspace, "users.json")
+    assert (found["status"], found["rows"] + found["refused"]) == ("read", 2)
+
+
+def test_a_number_beyond_64_bits_costs_one_event(workspace: Workspace) -> None:
+    event = (
+        '{"Event": {"System": {"EventID": 4624, "EventRecordID": %s, "Computer": "DC01", "Channel": "Security",'
+        ' "TimeCreated": {"#attributes": {"SystemTime": "2026-11-20T10:00:00Z"}}},'
+        ' "EventData": {"TargetUserName": "jdurand", "LogonType": %s}}}\n'
+    )
+    text = event % (1, 3) + event % (10**30, 3) + event % (2, 10**30) + event % (3, 3)
+    (workspace.root / "evidence" / "events.json").write_text(text, "utf-8")
+    found = told(workspace, "events.json")
+    assert found["status"] == "read"
+    assert found["rows"] >= 2

@@ -17,7 +17,14 @@ ROWS = {"evidence_id": "conn", "member": ""}
 def seen(days: range | list[int], **register: Any) -> dict[str, tuple[int, int, bool, str | None]]:
     """Coverage by one log that holds rows of some days of October."""
     flows = [row for row in daily("coeur", "10.1.0.4", "10.2.0.1", range(1, 32)) if row["time"].day in days]
-    evidence = {**ROWS, "path": "evidence/coeur/conn.log", "kind": "zeek-conn", "status": "read", "rows": 31, "refused": 0}
+    evidence = {
+        **ROWS,
+        "path": "evidence/coeur/conn.log",
+        "kind": "zeek-conn",
+        "status": "read",
+        "rows": 31,
+        "refused": 0,
+    }
     evidence |= {"first_time": flows[0]["time"], "last_time": flows[-1]["time"], **register}
     tables = {
         "zone_declared": PLAN,

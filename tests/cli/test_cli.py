@@ -152,6 +152,25 @@ def test_an_unforeseen_fault_is_a_sentence(published: Path, monkeypatch: pytest.
     assert "HYGIE_DEBUG=1" in result.stderr
 
 
+def test_import_of_a_table_that_says_nothing_gives_the_kinds_and_how_to_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    call("init", "h")
+    table = tmp_path / "parc.csv"
+    table.write_text("Parc au 1er septembre;;\n;;\nTruc;Bidule;Chose\nPC1;2;3\n", "utf-8")
+    told = call("import", str(table), "-w", "h", "--lang", "fr").output
+    assert "Truc" in told
+    assert "biomedical-inventory" in told
+    assert "KIND" not in told
+    told = call("import", str(table), "--kind", "it-inventory", "-w", "h", "--lang", "fr").output
+    assert "Colonnes encore libres" in told
+    assert "`mac`" in told
+    written = (tmp_path / "h" / "site" / "mappings" / "it-inventory-parc.yaml").read_text("utf-8")
+    assert written.startswith("# Sous columns")
+    assert "mac: {headers: [Adresse carte]}" in written
+
+
 def test_import_writes_the_mapping_that_settles_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     call("init", "h")

@@ -205,7 +205,8 @@ def test_a_rule_that_does_not_log_makes_a_firewall_partial() -> None:
     tables = {
         "zone_declared": PLAN,
         "sensor_declared": [
-            {"sensor": "fw", "kind": "firewall", "zone": zone, "completeness": "all"} for zone in ("Postes", "Biomédical")
+            {"sensor": "fw", "kind": "firewall", "zone": zone, "completeness": "all"}
+            for zone in ("Postes", "Biomédical")
         ],
         "firewall_rule": [{**rule, "logged": "none", "evidence_id": "conf"}],
         "firewall_match": [{**match, "evidence_id": "conf"}],

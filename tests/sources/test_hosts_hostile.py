@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hygie.errors import UnreadableError
-from hygie.sources import fortios_config, isc_dhcpd, ldif, sharphound, windows
+from hygie.sources import directory, fortios, isc_dhcpd, sharphound, windows
 from hygie.sources.base import Document, Item, Sample, collect, document_from_bytes
 from tests.sources.shared import sample_bytes
-from tests.sources.test_fortios_config import BACKUP
+from tests.sources.test_directory import BLOCKS, CSVDE, LDIF
+from tests.sources.test_fortios import BACKUP
 from tests.sources.test_isc_dhcpd import LEASES
-from tests.sources.test_ldif import BLOCKS, CSVDE, LDIF
 from tests.sources.test_sharphound import USER
 from tests.sources.test_windows import WRAPPINGS, XML
 
@@ -31,20 +31,20 @@ CASES: dict[str, tuple[bytes, Reader]] = {
     ),
     "windows-xml": (XML.encode() * 2, lambda document: windows.read(document, windows.XML)),
     "sharphound": (COLLECTION.encode(), sharphound.read),
-    "ldif": (LDIF.encode(), lambda document: ldif.read(document, ldif.LDIF)),
-    "csvde": (CSVDE.encode(), lambda document: ldif.read(document, ldif.CSVDE)),
-    "ldapsearch-text": (BLOCKS.encode(), lambda document: ldif.read(document, ldif.BLOCKS)),
+    "ldif": (LDIF.encode(), lambda document: directory.read(document, directory.LDIF)),
+    "csvde": (CSVDE.encode(), lambda document: directory.read(document, directory.CSVDE)),
+    "ldapsearch-text": (BLOCKS.encode(), lambda document: directory.read(document, directory.BLOCKS)),
     "isc-dhcpd-leases": (LEASES.encode(), isc_dhcpd.read),
-    "fortios-config": (BACKUP.encode(), fortios_config.read),
+    "fortios-config": (BACKUP.encode(), fortios.read),
 }
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def survive(data: bytes, reader: Reader) -> None:
     sample = Sample("x", data[:65_536])
-    for module in (windows, ldif):
+    for module in (windows, directory):
         module.detect_kind(sample)
-    for single in (sharphound, isc_dhcpd, fortios_config):
+    for single in (sharphound, isc_dhcpd, fortios):
         single.detect(sample)
     refusals, hint = [], "readable"
     try:

@@ -155,7 +155,8 @@ def test_what_is_not_understood_says_the_command_that_settles_it() -> None:
     assert explanation is not None
     assert (explanation.command, explanation.rows[0]) == ('hygie import "parc.csv"', ("PC1", "2", "3"))
     titled = explain(Sample("parc.csv", b"Parc au 1er septembre;;\nTruc;Bidule;Chose\nPC1;2;3\n"))
-    assert titled and titled.unmatched == ("Truc", "Bidule", "Chose")
+    assert titled
+    assert titled.unmatched == ("Truc", "Bidule", "Chose")
     near = explain(Sample("parc.csv", b"Matricule;Service;Bidule\n1;2;3\n"))
     assert near is not None
     assert (near.kind, near.missing, near.unmatched) == ("staff-list", ("family_name",), ("Bidule",))
@@ -243,3 +244,15 @@ def test_a_large_table_is_read_batch_by_batch() -> None:
     document: Document = document_from_bytes(("Matricule;Nom;Prénom;Login;Date de fin\n" + body).encode())
     batches = [item.rows.num_rows for item in read(document, "staff-list") if hasattr(item, "rows")]
     assert (sum(batches), len(batches)) == (70_000, 2)
+
+
+def test_a_line_left_to_complete_in_a_signed_pairing_sheet_is_no_fault() -> None:
+    sheet = (
+        "Proposition;;;;\nSigné par :;M. Martin;;;\nSigné le :;2026-11-22;;;\n;;;;\n"
+        "N° GMAO;Candidats;Appareil retenu;Signé par;Signé le\nBIO1;device-1;device-1;;\nBIO2;device-2;;;\n"
+    )
+    found, refusals, _ = rows(sheet, "pairing")
+    assert refusals == []
+    assert [(row["position"], row["asset_key"], row["device"]) for row in found] == [(6, "BIO1", "device-1")]
+    unsigned = sheet.replace("M. Martin", "")
+    assert {refusal.position for refusal in rows(unsigned, "pairing")[1]} == {6, 7}

@@ -169,7 +169,7 @@ def file_for(picture: Picture, table: str, controls: Mapping[str, int]) -> tuple
 
 
 def kind_feeding(table: str, file: str = "", read: Mapping[str, int] | None = None) -> Mapping[str, Any]:
-    """A source that feeds a table: the one whose name is nearest to the file's, else one the hospital already has.
+    """A source that feeds a table: one the hospital has when the file's name fits it, else the nearest name.
 
     >>> kind_feeding("flow", "Zeek conn.log of the core")["kind"]
     'zeek-conn'
@@ -177,9 +177,11 @@ def kind_feeding(table: str, file: str = "", read: Mapping[str, int] | None = No
     wanted = _words(file)
     feeding = [(name, kind) for name, kind in load_kinds().items() if table in (kind.get("tables") or ())]
 
-    def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
+    def likeness(entry: tuple[str, Mapping[str, Any]]) -> tuple[int, int, int]:
         name, kind = entry
-        return len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}")), (read or {}).get(name, 0)
+        alike = len(wanted & _words(f"{name} {' '.join((kind.get('title') or {}).values())}"))
+        known = (read or {}).get(name, 0)
+        return known if alike else 0, alike, known
 
     return max(feeding, key=likeness)[1] if feeding else {}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hygie.act.flows import Flows
 from hygie.act.picture import Picture
+from hygie.words import Words
 
 MATRIX_TITLE = "Hygie — proposition de matrice de flux (à relire et signer)"
 PAIRING_TITLE = "Hygie — proposition d'appariement biomédical (à compléter et signer)"
@@ -89,8 +90,10 @@ def propose_pairing(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
 
 def _candidate(row: Mapping[str, Any]) -> str:
     """A machine as an engineer can recognise it, first the identifier to copy."""
-    named = [_text(row.get(name)) for name in ("device", "device_name", "device_ip", "device_mac", "why")]
-    return ", ".join(part for part in named if part)
+    named = [_text(row.get(name)) for name in ("device", "device_name", "device_ip", "device_mac")]
+    words = Words("fr")  # the sheet is in French, like its headers
+    why = ", ".join(words.say(f"map.pair_{code}") for code in _text(row.get("why")).split())
+    return ", ".join(dict.fromkeys(part for part in (*named, why) if part))
 
 
 def _text(value: Any) -> str:

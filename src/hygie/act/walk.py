@@ -112,8 +112,17 @@ def statements(picture: Picture, entity: str) -> dict[str, list[dict[str, Any]]]
 
 
 def differs(said: Sequence[dict[str, Any]]) -> bool:
-    """Whether statements of one attribute disagree."""
-    return len({str(row["value"]).lower() for row in said}) > 1
+    """Whether statements of one attribute disagree; a short and a full host name are the same name.
+
+    >>> differs([{"attribute": "name", "value": "PC-1"}, {"attribute": "name", "value": "pc-1.hospital.local"}])
+    False
+    >>> differs([{"attribute": "ip", "value": "10.1.0.1"}, {"attribute": "ip", "value": "10.1.0.2"}])
+    True
+    """
+    values = {str(row["value"]).lower() for row in said}
+    if said and said[0].get("attribute") in ("name", "host") and not any(" " in value for value in values):
+        values = {value.split(".")[0] if not value[:1].isdigit() else value for value in values}
+    return len(values) > 1
 
 
 def talks(picture: Picture, entity: str, *, outgoing: bool, most: int = 12) -> list[dict[str, Any]]:

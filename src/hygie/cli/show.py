@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hygie.cli.call import Call
 from hygie.cli.verb import argument, option, verb
 from hygie.errors import UsageError
+
+if TYPE_CHECKING:
+    from hygie.words import Words
 
 
 @verb("show")
@@ -66,7 +71,17 @@ def _on_screen(call: Call, picture: object, found: object, everything: bool) -> 
     else:
         paragraph(screen, picture.words.say("map.several"))
         listed = [
-            (str(one["id"])[:24], str(one["kind"]), str(one.get("name") or ""), str(one.get("ip") or ""))
+            (
+                str(one["id"])[:24],
+                _kind(picture.words, str(one["kind"])),
+                str(one.get("name") or ""),
+                str(one.get("ip") or ""),
+            )
             for one in found.several
         ]
         table(screen, [Column(), Column(), Column(flexible=True), Column(flexible=True)], listed, "  ")
+
+
+def _kind(words: Words, kind: str) -> str:
+    """What an entity is, in the words of the reader."""
+    return words.say(f"map.one_{kind}") if words.knows(f"map.one_{kind}") else kind

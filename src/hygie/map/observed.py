@@ -104,7 +104,7 @@ def delivered(store: Store) -> list[Delivered]:
     lost: dict[str, set[date]] = defaultdict(set)
     for (name, *place_of), seen in days.items():
         known = evidence.get((place_of[0], place_of[1]), {})
-        found[name].days |= _with_silences(seen)
+        found[name].days |= _with_silences(seen) if known else seen
         lost[name] |= _lost(seen, known)
     for name, sensor in found.items():
         sensor.days -= lost[name]

@@ -99,7 +99,7 @@ def judges_fingerprint(workspace: Workspace) -> str:
 
 def _digest_folder(digest: Any, folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "words" not in path.parts:
+        if path.suffix in (".yaml", ".yml", ".ndjson") and "words" not in path.parts:
             digest.update(path.relative_to(folder).as_posix().encode())
             digest.update(path.read_bytes())
 

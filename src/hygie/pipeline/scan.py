@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hygie.errors import UnreadableError
 from hygie.pipeline.progress import Listener, Progress
-from hygie.workspace.containers import Limits, members
+from hygie.workspace.containers import Limits, Member, members
 from hygie.workspace.folder import Workspace, hash_file
 from hygie.workspace.secrets import holds_secrets
 from hygie.workspace.state import Filed, Receipt, State
 
 SECRETS_SAMPLE = 64 * 1024
+SHEET, SHEETS = re.compile(r"xl/(?:sharedStrings|worksheets/[^/]*)\.xml$"), 5
+ROW_END, CELL_END, MARKUP = re.compile(rb"</(?:row|si)>"), re.compile(rb"</c>(?=\s*<c\b)"), re.compile(rb"<[^>]*>")
 
 
 @dataclass
@@ -35,6 +41,11 @@ def scan(workspace: Workspace, state: State, *, verify: bool, progress: Listener
     filed: list[Filed] = []
     for count, (path, status) in enumerate(workspace.files(), 1):
         shown = workspace.relative(path)
+        if not _speakable(shown):
+            name = os.fsencode(shown).decode("utf-8", "backslashreplace")
+            hint = "rename the file: its name is in another encoding"
+            result.outside.append(_refused(name, "unreadable", "expected a file name in UTF-8", hint))
+            continue
         progress(Progress("scan", count, 0, shown))
         before = known.get(shown)
         same = before is not None and (before.size, before.modified) == (status.st_size, status.st_mtime_ns)
@@ -74,23 +85,48 @@ def _register(path: Path, shown: str, size: int, modified: int, result: Scan) ->
 
 
 def _secret(path: Path) -> bool:
-    """Whether the file, or the first stream it wraps, is a dump of secrets."""
+    """Whether the file, or a stream it wraps, a sheet included, is a dump of secrets."""
     with path.open("rb") as stream:
         head = stream.read(SECRETS_SAMPLE)
     if holds_secrets(head):
         return True
-    if head[:2] != b"\x1f\x8b" and head[:2] != b"PK" and head[:4] != b"\x28\xb5\x2f\xfd":
+    if not head.startswith((b"\x1f\x8b", b"PK", b"\x28\xb5\x2f\xfd")) and head[257:262] != b"ustar":
         return False
     for member in members(path, Limits()):
         if member.refusal is not None:
             continue
         try:
             with member.open() as stream:
-                if holds_secrets(stream.read(SECRETS_SAMPLE)):
-                    return True
+                head = stream.read(SECRETS_SAMPLE)
+            if holds_secrets(head) or (head.startswith(b"PK") and _in_sheet(member)):
+                return True
         except UnreadableError:
             continue
     return False
+
+
+def _in_sheet(member: Member) -> bool:
+    """Whether a spreadsheet holds a dump of secrets, in its shared texts or in the cells of its first sheets."""
+    try:
+        with member.open() as stream, zipfile.ZipFile(stream) as book:
+            names = [name for name in book.namelist() if SHEET.match(name)][:SHEETS]
+            return any(holds_secrets(_plain(book, name)) for name in names)
+    except (KeyError, NotImplementedError, RuntimeError, ValueError, OSError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+def _plain(book: zipfile.ZipFile, name: str) -> bytes:
+    with book.open(name) as part:
+        text = ROW_END.sub(b"\n", part.read(SECRETS_SAMPLE * 4))
+    return MARKUP.sub(b"", CELL_END.sub(b":", text))
+
+
+def _speakable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refused(path: str, status: str, reason: str, hint: str) -> dict[str, str]:

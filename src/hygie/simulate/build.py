@@ -18,6 +18,24 @@ MEDICAL_BLOCKS = {
     "Nephral": "00:60:e0",
     "Sterivax": "00:80:a3",
 }
+THINGS = (
+    (
+        "printer",
+        "IMP",
+        ("POSTES-SOINS", "POSTES-ADM"),
+        110,
+        2,
+        "Imprimante",
+        "Papyro",
+        "Laser 30",
+        "glpi",
+        False,
+    ),
+    ("phone", "TEL", ("TELEPHONIE",), 90, 2, "Téléphone IP", "Vocalis", "IP 12", "glpi", True),
+    ("switch", "SW", ("ADMIN-SI",), 48, 2, "Commutateur", "Réticule", "S48", "network", False),
+    ("access_point", "AP", ("ADMIN-SI",), 30, 2, "Borne Wi-Fi", "Réticule", "AP6", "network", False),
+    ("building", "GTB", ("BATIMENT",), 70, 3, "Automate GTB", "Climatis", "Regul 4", "network", False),
+)
 CARE_UNITS = tuple(unit for unit in UNITS if unit.zone and unit.site == 0)
 OFFICE_UNITS = tuple(unit for unit in UNITS if not unit.zone)
 
@@ -176,25 +194,7 @@ def _workstations(hospital: Hospital) -> None:
 
 
 def _things(hospital: Hospital) -> None:
-    parks = (
-        (
-            "printer",
-            "IMP",
-            ("POSTES-SOINS", "POSTES-ADM"),
-            110,
-            2,
-            "Imprimante",
-            "Papyro",
-            "Laser 30",
-            "glpi",
-            False,
-        ),
-        ("phone", "TEL", ("TELEPHONIE",), 90, 2, "Téléphone IP", "Vocalis", "IP 12", "glpi", True),
-        ("switch", "SW", ("ADMIN-SI",), 48, 2, "Commutateur", "Réticule", "S48", "network", False),
-        ("access_point", "AP", ("ADMIN-SI",), 30, 2, "Borne Wi-Fi", "Réticule", "AP6", "network", False),
-        ("building", "GTB", ("BATIMENT",), 70, 3, "Automate GTB", "Climatis", "Regul 4", "network", False),
-    )
-    for kind, prefix, zones, share, least, label, maker, model, register, dhcp in parks:
+    for kind, prefix, zones, share, least, label, maker, model, register, dhcp in THINGS:
         for number in range(1, hospital.size(share, least) + 1):
             zone, unit = zones[number % len(zones)], hospital.chance.choice(UNITS[:18])
             add(

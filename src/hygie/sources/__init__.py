@@ -20,9 +20,9 @@ MODULES = (
     "hygie.sources.capture",
     "hygie.sources.zeek",
     "hygie.sources.fortigate",
-    "hygie.sources.fortios_config",
+    "hygie.sources.fortios",
     "hygie.sources.sharphound",
-    "hygie.sources.ldif",
+    "hygie.sources.directory",
     "hygie.sources.isc_dhcpd",
     "hygie.sources.tabular",
 )

@@ -107,6 +107,9 @@ class Note:
 Item = Batch | Refusal | Note
 
 
+_MISFITS = (pa.ArrowException, OverflowError, UnicodeEncodeError)
+
+
 class Rows:
     """Collect rows of one table for formats without a hot path, and give them back as batches.
 
@@ -135,14 +138,30 @@ class Rows:
         """Whether it is time to flush."""
         return len(self._rows) >= self.batch_rows
 
-    def flush(self) -> Iterator[Batch]:
-        """Give back what was kept, if anything, and start again."""
+    def flush(self) -> Iterator[Batch | Refusal]:
+        """Give back what was kept, if anything, and start again; a row that no table can hold is refused alone."""
         if self._rows:
-            names = ["position", *(name for name in self._known if any(name in row for row in self._rows))]
+            rows, self._rows = self._rows, []
+            names = ["position", *(name for name in self._known if any(name in row for row in rows))]
             schema = arrow_schema(self.name)
             fields = pa.schema([schema.field(name) for name in names])
-            yield Batch(self.name, pa.Table.from_pylist(self._rows, schema=fields))
-            self._rows = []
+            try:
+                yield Batch(self.name, pa.Table.from_pylist(rows, schema=fields))
+            except _MISFITS:
+                yield from self._one_by_one(rows, fields)
+
+    def _one_by_one(self, rows: list[dict[str, Any]], fields: pa.Schema) -> Iterator[Batch | Refusal]:
+        """The same rows, without those that hold half a character or a number beyond 64 bits."""
+        sound = []
+        for row in rows:
+            try:
+                pa.Table.from_pylist([row], schema=fields)
+            except _MISFITS:
+                yield Refusal(row["position"], "values that a table can hold", "the row was set aside")
+            else:
+                sound.append(row)
+        if sound:
+            yield Batch(self.name, pa.Table.from_pylist(sound, schema=fields))
 
 
 def decode(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A stream of text as UTF-8, whatever mark it begins with: Windows tools write UTF-16 by default."""
+"""Text of any usual encoding: Windows tools write UTF-16 with a mark, older ones their own code page."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def utf8_stream(stream: BinaryIO) -> BinaryIO:
         encoding = "utf-16-le" if mark[:2] == UTF16_MARKS[0] else "utf-16-be"
         return cast("BinaryIO", _Turned(stream, encoding, mark[2:]))
     return cast("BinaryIO", _Turned(stream, None, b"" if mark == UTF8_MARK else mark))
+
+
+def decoded(line: bytes) -> str:
+    r"""One line as text: UTF-8, else the encoding of western Windows.
+
+    >>> decoded(b"caf\xc3\xa9"), decoded(b"caf\xe9")
+    ('café', 'café')
+    """
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
 
 
 class _Turned:

@@ -260,7 +260,7 @@ def _tar(name: str, opener: Opener, depth: int, context: _Context) -> Iterator[M
             yield Member(name, opener, refusal=UnreadableError(f"expected a whole tar archive ({error})"))
             return
         for entry in entries[:MEMBERS]:
-            label = _join(name, entry.name)
+            label = _join(name, entry.name.encode("utf-8", "replace").decode())  # a name may be in any encoding
             if _unsafe(entry.name):
                 refusal = UnreadableError("expected a member name without `..` or root")
                 yield Member(label, opener, refusal=refusal)

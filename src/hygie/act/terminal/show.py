@@ -10,6 +10,7 @@ from hygie.act.sentences import finding_sentence, readable, verdict_sentence, zo
 from hygie.act.terminal.layout import Column, paragraph, table
 from hygie.act.terminal.screen import Screen
 from hygie.act.terminal.text import visible
+from hygie.words import Words
 
 FINDINGS_OF_A_CHECK = 5
 NEIGHBOURS = 2
@@ -107,6 +108,12 @@ def show_entity(screen: Screen, picture: Picture, entity: dict[str, Any], *, eve
     _findings(screen, picture, entity["id"])
 
 
+def _said(words: Words, attribute: str, value: str) -> str:
+    """A value of a closed list in the words of the reader; any other as it stands in the file."""
+    key = f"map.{attribute}_{value}"
+    return words.say(key) if attribute in ("class", "status") and words.knows(key) else value
+
+
 def _statements(screen: Screen, picture: Picture, entity: str, everything: bool) -> None:
     words = picture.words
     found = walk.statements(picture, entity)
@@ -119,7 +126,8 @@ def _statements(screen: Screen, picture: Picture, entity: str, everything: bool)
         name = words.say(f"map.attribute_{attribute}") if words.knows(f"map.attribute_{attribute}") else attribute
         mark = screen.paint("≠", "yellow") if walk.differs(said) else " "
         for place, row in enumerate(said if everything else said[:6]):
-            value = screen.bold(str(row["value"])) if row["kept"] else str(row["value"])
+            said_value = _said(words, attribute, str(row["value"]))
+            value = screen.bold(said_value) if row["kept"] else said_value
             seen = words.date(row["last_seen"]) if row["last_seen"] else ""
             rows.append(
                 (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from hygie.sources.base import Batch, Rows
+from hygie.sources.base import Batch, Refusal, Rows
 from hygie.sources.capture import names
 from hygie.sources.capture.flows import SECOND, Flow, name_stream
 from hygie.sources.capture.handshake import client_hello, server_hello
@@ -41,13 +41,13 @@ class Writer:
         self._tables = {name: Rows(name) for name in ("flow", "tls_session", "name_answer", "lease")}
         self._host_names: dict[bytes, str] = {}
 
-    def full(self) -> Iterator[Batch]:
+    def full(self) -> Iterator[Batch | Refusal]:
         """Batches of the tables that hold enough rows."""
         for rows in self._tables.values():
             if rows.full:
                 yield from rows.flush()
 
-    def rest(self) -> Iterator[Batch]:
+    def rest(self) -> Iterator[Batch | Refusal]:
         """What remains."""
         for rows in self._tables.values():
             yield from rows.flush()

@@ -52,7 +52,7 @@ class Sessions:
         if self.rows.full:
             yield from self.rows.flush()
 
-    def finish(self) -> Iterator[Batch]:
+    def finish(self) -> Iterator[Batch | Refusal]:
         """Sessions that no event closed, then the last rows."""
         for number, row in self._open.values():
             self.rows.add(number, **row)

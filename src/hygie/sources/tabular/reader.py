@@ -221,6 +221,8 @@ class TableReader:
                     if value is None and kept[place]:
                         kept[place] = False
                         expected = faults.get(name, {}).pop(place, "a value")
+                        if field.quiet:  # a line of a signed sheet left to complete later says nothing yet
+                            continue
                         yield Refusal(positions[place], f"{expected} in column “{title}”", "the row was set aside")
             for place, expected in faults.get(name, {}).items():
                 if kept[place]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from hygie.errors import UnreadableError
-from hygie.sources import fortios_config
+from hygie.sources import fortios
 from hygie.sources.base import Refusal, Sample, collect, document_from_bytes
-from hygie.sources.fortios_tree import parse
+from hygie.sources.fortios.tree import parse
 from tests.sources.shared import expected, sample_bytes
 
 Read = tuple[dict[str, list[dict[str, Any]]], list[Refusal], dict[str, str]]
@@ -157,8 +157,8 @@ end
 
 
 def read(text: str, **fields: Any) -> Read:
-    assert fortios_config.detect(Sample("x", text.encode())) > 90
-    return collect(fortios_config.read(document_from_bytes(text.encode(), **fields)))
+    assert fortios.detect(Sample("x", text.encode())) > 90
+    return collect(fortios.read(document_from_bytes(text.encode(), **fields)))
 
 
 def matches(rows: dict[str, list[dict[str, Any]]], rule: str) -> set[tuple[Any, ...]]:
@@ -307,21 +307,21 @@ def test_console_output_dates_and_cuts() -> None:
 
 def test_an_object_is_shown_whole() -> None:
     text = "config system interface\nedit p\nset ip 10.0.0.1/24\nset password ENC hidden\nset role lan\nnext\nend\n"
-    assert fortios_config.show(document_from_bytes(text.encode()), 2) == "edit p; set ip 10.0.0.1/24; set role lan"
+    assert fortios.show(document_from_bytes(text.encode()), 2) == "edit p; set ip 10.0.0.1/24; set role lan"
 
 
 def test_an_encrypted_backup_says_what_to_do() -> None:
     data = b"#FGBK|3|FGT60E|6|00|0123" + bytes(range(256)) * 4
-    assert fortios_config.detect(Sample("x", data)) == 100
+    assert fortios.detect(Sample("x", data)) == 100
     with pytest.raises(UnreadableError) as caught:
-        list(fortios_config.read(document_from_bytes(data)))
+        list(fortios.read(document_from_bytes(data)))
     assert "export it as text" in caught.value.hint
 
 
 def test_every_shared_configuration_gives_its_objects() -> None:
     for name, facts in expected("fortios_config").items():
         data = sample_bytes(f"fortios_config/{name}")
-        assert fortios_config.detect(Sample(name, data)) > 90, name
+        assert fortios.detect(Sample(name, data)) > 90, name
         tree = parse(document_from_bytes(data))
         host = tree.section("root", "system global")[""].first("hostname")
         assert host == facts["hostname"], name
@@ -329,7 +329,7 @@ def test_every_shared_configuration_gives_its_objects() -> None:
         for section, names in facts["names"].items():
             held = set(tree.section("root", section))
             assert changed or set(names) <= held, (name, section)
-        collect(fortios_config.read(document_from_bytes(data, name)))
+        collect(fortios.read(document_from_bytes(data, name)))
 
 
 def test_the_shared_policies_let_through_what_they_say() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from hygie.sources import addresses
 from hygie.sources.base import Item, Note, Rows
-from hygie.sources.directory_values import (
+from hygie.sources.directory.values import (
     Attributes,
     domain_of,
     filetime,

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from hygie.content_files import CONTENT, read_yaml
 from hygie.sources.base import Refusal
-from hygie.sources.fortios_tree import DEFAULT_VDOM, Entry, Tree
-from hygie.sources.fortios_values import EVERYTHING, forwards, network, ports_of
+from hygie.sources.fortios.tree import DEFAULT_VDOM, Entry, Tree
+from hygie.sources.fortios.values import EVERYTHING, forwards, network, ports_of
 
 SERVICES = CONTENT / "network" / "fortinet_services.yaml"
 GROUP_DEPTH = 16

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from hygie.sources.base import Document, Refusal
-from hygie.sources.fortios_lines import split_words, statements
+from hygie.sources.fortios.lines import split_words, statements
 
 DEPTH_LIMIT = 32
 NAME_LIMITS = {"system zone": 35}

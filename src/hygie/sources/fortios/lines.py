@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hygie.sources.base import Document, Refusal, number_lines
-from hygie.sources.text_stream import utf8_stream
+from hygie.sources.text_stream import decoded, utf8_stream
 
 QUOTE_LINES, QUOTE_SIZE = 5000, 8 * 1024 * 1024
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^'\n]*'|[^\s"'\\]|\\.|['"\\])+""", re.DOTALL)
@@ -38,7 +38,7 @@ def statements(document: Document) -> Iterator[tuple[int, str | Refusal]]:
             if isinstance(line, Refusal):
                 yield number, line
                 continue
-            pending.append((number, _text(line)))
+            pending.append((number, decoded(line)))
             size += len(line)
             was_open = len(pending) > 1
             if _odd_quotes(pending[-1][1]) == was_open:
@@ -63,10 +63,3 @@ def _odd_quotes(text: str) -> bool:
     if text.lstrip().startswith("#"):
         return False
     return _ESCAPE.sub("", text).count('"') % 2 == 1
-
-
-def _text(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")

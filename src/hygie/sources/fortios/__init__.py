@@ -15,10 +15,10 @@ from typing import Any
 from hygie.errors import UnreadableError
 from hygie.sources import moments
 from hygie.sources.base import Document, Item, Note, Refusal, Sample
-from hygie.sources.fortios_objects import ANY, UNKNOWN, Objects, Ports, Target
-from hygie.sources.fortios_rows import Out, read_interfaces, read_translation
-from hygie.sources.fortios_tree import DEFAULT_VDOM, SECTIONS, Entry, Tree, parse
-from hygie.sources.fortios_values import EVERYTHING, all_but, merged
+from hygie.sources.fortios.objects import ANY, UNKNOWN, Objects, Ports, Target
+from hygie.sources.fortios.rows import Out, read_interfaces, read_translation
+from hygie.sources.fortios.tree import DEFAULT_VDOM, SECTIONS, Entry, Tree, parse
+from hygie.sources.fortios.values import EVERYTHING, all_but, merged
 
 KIND = "fortios-config"
 ENCRYPTED = (b"#FGBK", b"#FGTBK")

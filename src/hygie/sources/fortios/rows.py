@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from hygie.sources.base import Item, Rows
-from hygie.sources.fortios_tree import Entry, Tree
-from hygie.sources.fortios_values import Forward, forwards, network
+from hygie.sources.fortios.tree import Entry, Tree
+from hygie.sources.fortios.values import Forward, forwards, network
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hygie.errors import UnreadableError
-from hygie.sources import ldif
+from hygie.sources import directory
 from hygie.sources.base import Refusal, Sample, collect, document_from_bytes
 from tests.sources.shared import expected, sample_bytes
 
@@ -120,9 +120,9 @@ MEMBERSHIPS = {
 
 def read(text: str, encoding: str = "utf-8") -> tuple[dict[str, list[dict[str, Any]]], list[Refusal], dict[str, str]]:
     data = text.encode(encoding)
-    kind, score = ldif.detect_kind(Sample("x", data))
+    kind, score = directory.detect_kind(Sample("x", data))
     assert score >= 90
-    return collect(ldif.read(document_from_bytes(data), kind))
+    return collect(directory.read(document_from_bytes(data), kind))
 
 
 def said(row: dict[str, Any]) -> dict[str, Any]:
@@ -208,10 +208,10 @@ def test_a_group_of_many_members_is_read() -> None:
 
 
 def test_another_csv_is_not_claimed() -> None:
-    assert ldif.detect_kind(Sample("x", b"Nom;Adresse;DN\na;b;c\n"))[1] == 0
-    assert ldif.detect_kind(Sample("x", b""))[1] == 0
+    assert directory.detect_kind(Sample("x", b"Nom;Adresse;DN\na;b;c\n"))[1] == 0
+    assert directory.detect_kind(Sample("x", b""))[1] == 0
     with pytest.raises(UnreadableError):
-        list(ldif.read(document_from_bytes(b"a,b\n1,2\n"), "csvde"))
+        list(directory.read(document_from_bytes(b"a,b\n1,2\n"), "csvde"))
 
 
 def test_every_shared_ldif_gives_its_entries() -> None:
@@ -229,9 +229,9 @@ def test_every_shared_block_of_a_search_tool_is_read() -> None:
 
 
 def test_an_entry_is_shown_whole_without_its_secrets() -> None:
-    shown = ldif.show(document_from_bytes(LDIF.encode()), 4)
+    shown = directory.show(document_from_bytes(LDIF.encode()), 4)
     assert "sAMAccountName: adurand" in shown
     assert "userPassword" not in shown
     assert "Admins du domaine; " not in shown
-    assert ldif.show(document_from_bytes(BLOCKS.encode()), 2).startswith("distinguishedName: CN=Durand")
-    assert ldif.show(document_from_bytes(CSVDE.encode()), 2) == ""
+    assert directory.show(document_from_bytes(BLOCKS.encode()), 2).startswith("distinguishedName: CN=Durand")
+    assert directory.show(document_from_bytes(CSVDE.encode()), 2) == ""

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from hygie.sources.fortios_tree import Entry
+from hygie.sources.fortios.tree import Entry
 
 FORWARD_LIMIT = 256
 COMPLEMENT_LIMIT = 2000
