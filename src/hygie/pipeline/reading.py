@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -150,7 +149,6 @@ def _explain_unknown(document: Document, receipt: MemberReceipt) -> None:
 
 def follow_parent(parent: int) -> None:
     """End this worker when the run that started it was killed."""
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # else pyarrow searches the disk for it at each array
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -221,7 +221,7 @@ class TableReader:
                     if value is None and kept[place]:
                         kept[place] = False
                         expected = faults.get(name, {}).pop(place, "a value")
-                        if field.quiet:  # a line of a signed sheet left to complete later says nothing yet
+                        if field.quiet and self.signed:  # signed as a sheet: a line left for later says nothing yet
                             continue
                         yield Refusal(positions[place], f"{expected} in column “{title}”", "the row was set aside")
             for place, expected in faults.get(name, {}).items():
