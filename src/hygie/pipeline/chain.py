@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -106,7 +107,10 @@ def _digest_folder(digest: Any, folder: Path) -> None:
 
 def _read_all(workspace: Workspace, found: Scan, fingerprint: str, tell: Listener) -> tuple[list[PartReceipt], int]:
     targets = {key: workspace.parts / key / fingerprint for key in found.paths}
-    known = {key: PartReceipt.load(path / RECEIPT) for key, path in targets.items() if (path / RECEIPT).exists()}
+    held = {key: PartReceipt.load(path / RECEIPT) for key, path in targets.items() if (path / RECEIPT).exists()}
+    known = {key: part for key, part in held.items() if not any("fault" in one.notes for one in part.members)}
+    for key in held.keys() - known.keys():
+        shutil.rmtree(targets[key], ignore_errors=True)
     todo = sorted((key for key in targets if key not in known), key=lambda key: (-found.sizes[key], key))
     for done, (key, part) in enumerate(_read_fresh(workspace, found, targets, todo), 1):
         known[key] = part

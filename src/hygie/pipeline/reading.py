@@ -18,6 +18,7 @@ from hygie.workspace.folder import Workspace
 from hygie.workspace.parts import MemberReceipt, PartReceipt, PartWriter, tolerance
 
 UNKNOWN_REASON = "format not recognised"
+FAULT = "fault"  # a note of Hygie's own failure: such a reading is tried again at the next run
 EMPTY_REASON = "the file is empty"
 NO_RECORD = "the file holds no record"
 MOST_REFUSED, REFUSED_SHARE = 100_000, 100  # past that, and so many times what is read, the rest is not worth its time
@@ -75,6 +76,7 @@ def _read_member(task: Task, member: Member, writer: PartWriter) -> None:
             f"the reader failed ({type(error).__name__}: {error})",
             hint="this is a fault of Hygie: please report it with the kind of file",
         )
+        receipt.notes[FAULT] = type(error).__name__
         _refuse_stream(receipt, fault, writer)
     if len(member.damage) > unharmed:
         _refuse_stream(receipt, member.damage[-1], writer)
