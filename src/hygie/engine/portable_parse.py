@@ -10,7 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.tokens import Tokenizer
+from sqlglot.tokens import Tokenizer as PlainTokenizer
 
 from hygie.engine.portable_check import Problem, place
 
@@ -21,10 +21,10 @@ DEEPEST = 120
 class RuleDialect(Dialect):
     """Plain SQL in which `percent` is a name like any other."""
 
-    class Tokenizer(Tokenizer):
+    class Tokenizer(PlainTokenizer):
         """The plain tokenizer without the keyword PERCENT."""
 
-        KEYWORDS = {word: kind for word, kind in Tokenizer.KEYWORDS.items() if word != "PERCENT"}  # noqa: RUF012
+        KEYWORDS = {word: kind for word, kind in PlainTokenizer.KEYWORDS.items() if word != "PERCENT"}  # noqa: RUF012
 
 
 @lru_cache(maxsize=512)
