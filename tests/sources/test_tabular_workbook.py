@@ -109,7 +109,7 @@ def test_an_unknown_workbook_is_explained() -> None:
     assert detect_document(document) == ("", 0)
     explanation = explain_document(document)
     assert explanation is not None
-    assert explanation.command == 'hygie import "inconnu.xlsx" --kind KIND'
+    assert explanation.command == 'hygie import "inconnu.xlsx"'
 
 
 def test_a_lone_cell_far_away_is_refused_before_it_costs_memory() -> None:
