@@ -131,7 +131,10 @@ def test_links_are_never_followed(workspace: Workspace, tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_text(INVENTORY.replace("SN000", "SX000"), "utf-8")
     (workspace.root / "evidence" / "link.csv").symlink_to(outside)
-    assert pipeline.run(workspace.root, AS_OF).read == 3
+    result = pipeline.run(workspace.root, AS_OF)
+    assert (result.read, result.refused_files) == (3, 1)
+    told = rows(workspace, "SELECT path, reason FROM evidence WHERE status = 'refused'")
+    assert told == {("evidence/link.csv", "expected a plain file: links and devices are never followed")}
 
 
 def test_two_runs_at_once(workspace: Workspace) -> None:

@@ -17,6 +17,7 @@ from hygie.workspace.masking import HIDDEN, Mask, harmless
         ("PID|1||42||DUPONT^ANNE\\rNTE|1||texte libre\\rOBX|1|NM|x", ["DUPONT", "texte libre", "NM|x"]),
         ("\x0bMSH|^~\\&|A\x0dPID|||9^^^^INS||ROUX^LEA\x0d\x1c", ["ROUX", "9^^^^INS"]),
         ('{"00100010": {"vr": "PN", "Value": [{"Alphabetic": "DUPONT^ANNE"}]}, "00080060": {}}', ["DUPONT"]),
+        ("<13>Nov 20 eai: MSH|^~\\&|A|PID|1||42||DUPONT^ANNE", ["DUPONT"]),
         ("nir 2 85 05 78 006 084 36 fin", ["006 084"]),
         ("285057800608436", ["2850578"]),
         ("user=jd PatientName=DUPONT action=read", ["DUPONT"]),

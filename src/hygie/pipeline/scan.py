@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from hygie.errors import UnreadableError
 from hygie.pipeline.progress import Listener, Progress
@@ -45,6 +46,9 @@ def scan(workspace: Workspace, state: State, *, verify: bool, progress: Listener
             name = os.fsencode(shown).decode("utf-8", "backslashreplace")
             hint = "rename the file: its name is in another encoding"
             result.outside.append(_refused(name, "unreadable", "expected a file name in UTF-8", hint))
+            continue
+        if status is None or not S_ISREG(status.st_mode):
+            result.outside.append(_not_plain(shown, folder=status is None))
             continue
         progress(Progress("scan", count, 0, shown))
         before = known.get(shown)
@@ -127,6 +131,14 @@ def _speakable(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _not_plain(shown: str, *, folder: bool) -> dict[str, str]:
+    if folder:
+        return _refused(shown, "unreadable", "expected a folder that can be opened", "check the rights of the folder")
+    return _refused(
+        shown, "refused", "expected a plain file: links and devices are never followed", "copy the file itself"
+    )
 
 
 def _refused(path: str, status: str, reason: str, hint: str) -> dict[str, str]:

@@ -84,8 +84,8 @@ class Workspace:
         """Where content beyond the shipped one is found, weakest first: packs by name, then the hospital's own."""
         return (*sorted(path for path in (self.root / "packs").glob("*") if path.is_dir()), self.site)
 
-    def files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """Plain files under `evidence/` and `declared/`, sorted; links are never followed."""
+    def files(self) -> Iterator[tuple[Path, os.stat_result | None]]:
+        """What stands under `evidence/` and `declared/`, sorted; links are never followed; None: a closed folder."""
         for folder in INPUTS:
             yield from _walk(self.root / folder)
 
@@ -94,17 +94,19 @@ class Workspace:
         return path.relative_to(self.root).as_posix()
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _walk(folder: Path) -> Iterator[tuple[Path, os.stat_result | None]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
+        if folder.exists():
+            yield folder, None
         return
     for entry in entries:
         if entry.name.startswith(PASSED_OVER) or entry.name.lower() in OFFICE_LEFTOVERS:
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
+        else:
             yield Path(entry.path), entry.stat(follow_symlinks=False)
 
 
