@@ -9,11 +9,14 @@ from pathlib import Path
 
 from hygie.errors import UnreadableError
 from hygie.pipeline.reading import Task, document_of, site_mappings
-from hygie.sources import Document, shower
+from hygie.sources import Document, Refusal, shower
 from hygie.tables import load_tables
 from hygie.workspace.containers import Limits, members
 from hygie.workspace.masking import Mask, harmless
+from hygie.workspace.patient_columns import PatientColumns
 from hygie.workspace.store import Store
+
+HEADER_WITHIN = 30
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ def _records(document: Document, kind: str, position: int, around: int) -> list[
     show = shower(kind)
     if show is not None and (text := show(document, position)):
         return [(position, text)]
+    columns = PatientColumns.of(_text(line) for _, line in islice(document.lines(), HEADER_WITHIN))
     first = max(1, position - around)
     wanted = islice(document.lines(), first - 1, position + around)
-    return [
-        (number, line.decode("utf-8", "replace") if isinstance(line, bytes) else f"… {line.expected}")
-        for number, line in wanted
-    ]
+    return [(number, columns.hide(_text(line))) for number, line in wanted]
+
+
+def _text(line: bytes | Refusal) -> str:
+    return line.decode("utf-8", "replace") if isinstance(line, bytes) else f"… {line.expected}"
 
 
 def _from_rows(store: Store, evidence_id: str, member: str, position: int) -> Iterator[tuple[int, str]]:
