@@ -59,6 +59,7 @@ WEB = {"id": "web-address", "kind": "network", "name": "198.51.100.9", "zone_id"
 RULES = [{"firewall": "fw", "rule_id": "1", "action": "accept", "evidence_id": "fw", "first_port": 1, "last_port": 2}]
 FLOW = [{"time": days(0.5), "evidence_id": "log", "position": 1}]
 INVENTORY = [{"register": "it", "evidence_id": "i"}, {"register": "biomedical", "evidence_id": "b"}]
+EVIDENCE = evidence("flow", "asset_record", "firewall_match")
 CLAIMED = ("INV-01", "NET-01", "NET-02", "NET-04", "NET-05", "NET-07")
 MATRIX = {"source_zone": "users", "destination_zone": "servers", "protocol": "tcp", "first_port": 443, "last_port": 443}
 
@@ -190,6 +191,14 @@ class TestBiomedical:
         assert outcome("NET-02", opening=[way("users", "biomed")]) == ("BLIND", set(), {"monitor"})
         to_pacs = way("users", "biomed", entity_id="pacs", destination_prefix="10.2.0.5/32")
         assert outcome("NET-02", opening=[to_pacs])[0] == "PROVED"
+
+    def test_a_fresh_firewall_does_not_excuse_a_stale_one(self) -> None:
+        two = [RULES[0], {**RULES[0], "firewall": "other", "evidence_id": "old"}]
+        rows = [{**row, "evidence_id": "fw"} if "firewall_match" in row["tables"] else row for row in EVIDENCE]
+        fresh = next(row for row in rows if row["evidence_id"] == "fw")
+        late = {**fresh, "evidence_id": "old", "exported": days(400)}
+        assert outcome("NET-02", firewall_match=two, evidence=[*rows, {**late, "exported": days(1)}])[0] == "PROVED"
+        assert outcome("NET-02", firewall_match=two, evidence=[*rows, late])[0] == "BLIND"
 
     def test_one_fact_is_enough_even_without_rules(self) -> None:
         reach = talk("desk", "users", "monitor", "biomed", 445)

@@ -11,6 +11,7 @@ from hygie.tables import load_tables
 
 DATED_BY = ("content", "name")
 COLLECTED = {"directory_object": "collected"}
+BY_DEVICE = {"firewall_rule": "firewall", "firewall_match": "firewall"}  # a fresh firewall does not excuse a stale one
 
 
 class Freshness:
@@ -24,10 +25,25 @@ class Freshness:
     def newest(self, table: str) -> datetime | None:
         """The newest date of a table, never later than today; nothing when no evidence feeds it."""
         if table not in self._newest:
-            dates = [one for one in (self._newest_event(table), *self._exports(table)) if one is not None]
-            known = [min(one, self._store.today) for one in dates]
-            self._newest[table] = max(known, default=None)
+            device = self._oldest_device(table, BY_DEVICE[table]) if table in BY_DEVICE else None
+            self._newest[table] = device or self._newest_of_all(table)
         return self._newest[table]
+
+    def _newest_of_all(self, table: str) -> datetime | None:
+        dates = [one for one in (self._newest_event(table), *self._exports(table)) if one is not None]
+        return max((min(one, self._store.today) for one in dates), default=None)
+
+    def _oldest_device(self, table: str, column: str) -> datetime | None:
+        """The newest export of each device, of which the oldest counts."""
+        exported = {(row["evidence_id"], row.get("member") or ""): row.get("exported") for row in self._evidence}
+        newest: dict[str, datetime] = {}
+        sql = f'SELECT DISTINCT "{column}" AS device, evidence_id, member FROM "{table}"'
+        for row in self._store.query(sql).to_pylist():
+            date = exported.get((row["evidence_id"], row["member"] or ""))
+            if date is not None:
+                device, date = row["device"] or "", min(date, self._store.today)
+                newest[device] = max(newest.get(device, date), date)
+        return min(newest.values(), default=None)
 
     def _newest_event(self, table: str) -> datetime | None:
         column = COLLECTED.get(table) or load_tables()[table].time
